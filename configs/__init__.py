@@ -1,0 +1,1 @@
+"""What every room shares: settings and their checks, the taxonomy, the error tree; and the YAML itself."""

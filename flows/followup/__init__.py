@@ -1,0 +1,1 @@
+"""The follow-up policy as pure functions."""

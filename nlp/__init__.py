@@ -1,0 +1,1 @@
+"""Text in, labelled scores out: cleaning, masking, language, and the model."""

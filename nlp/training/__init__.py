@@ -1,0 +1,1 @@
+"""How the bundled model was made: data, vocabulary, training, distillation, calibration, export."""
