@@ -1,0 +1,100 @@
+"""What one YAML file in `configs/sources/` says about a feed: every key, with its meaning and an example.
+
+The blocks (`text`, `id`, `date`…) are described one by one in `flows/sources/blocks.py`. Column names are
+written as they stand in the file, accents and spaces included; a header cell without a name is called
+`column 1`, `column 2`… by its place, the second of two equal names `name (2)`. In JSON, a nested field is
+named with dots: `author.country`.
+"""
+
+import hashlib
+from pathlib import PurePath
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from flows.sources.blocks import (
+    Block,
+    Customer,
+    Format,
+    FormatType,
+    Identity,
+    Language,
+    Nps,
+    Rating,
+    Skip,
+    Text,
+    Value,
+    Words,
+    Written,
+)
+from flows.sources.record import Channel
+
+SUFFIXES: dict[str, FormatType] = {
+    ".csv": "csv",
+    ".txt": "csv",
+    ".tsv": "tsv",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+    ".xls": "xlsx",
+    ".ods": "xlsx",
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".parquet": "parquet",
+}
+READER_VERSION = 1  # raise it when the same file and YAML would be mapped differently: parts are read again
+
+
+def _named(value: Any) -> Any:  # noqa: ANN401
+    return {str(name): str(name) for name in value} if isinstance(value, list | tuple) else value
+
+
+class SourceConfig(Block):
+    """One feed of feedback, as `configs/sources/NAME.yml` describes it."""
+
+    name: str = Field(pattern="^[a-z0-9_]+$", max_length=64, description="the YAML file's own name if absent")
+    kind: Literal["files"] = Field("files", description="where it comes from: `kind: files`")
+    path: str = Field(
+        min_length=1, description="file, folder or glob, from the project: `path: data/avis/*.csv`"
+    )
+    channel: Channel = Field(description="`review`, `survey` or `ticket`")
+    format: Format = Field(
+        default_factory=lambda: Format.model_validate({}), description="how the file is written"
+    )
+    text: Text = Field(description="what the customer wrote")
+    id: Identity | None = Field(None, description="absent: derived from the text, the customer and the day")
+    customer: Customer | None = Field(None, description="who wrote")
+    date: Written | None = Field(None, description="when the customer wrote")
+    rating: Rating | None = Field(None, description="the mark beside the text")
+    nps: Nps | None = Field(None, description="0 to 10: would you recommend us?")
+    survey: Value | None = Field(None, description="which survey asked")
+    batch: Value | None = Field(None, description="what belongs together: a survey's wave, one file")
+    language: Language | None = Field(None, description="of the texts")
+    skip: tuple[Skip, ...] = Field((), description="rows to leave out; the first rule that fits counts")
+    attributes: Annotated[dict[str, str], BeforeValidator(_named)] = Field(
+        {}, description="columns kept beside the text: `[pays, produit]`, or renamed: `{country: pays}`"
+    )
+    optional: Words = Field((), description="columns that a file may lack: `optional: [vague]`")
+    masking: Literal["structured", "off"] = Field(
+        "structured",
+        description="masks e-mails, phones, IBANs, cards; `off`: nothing",
+    )
+
+    def columns(self) -> list[str]:
+        """Every column that the description names, each once, in its order."""
+        text = [*self.text.columns, *([self.text.title] if self.text.title else [])]
+        names = [item.column for item in text] + [rule.column for rule in self.skip]
+        names += [*self.attributes.values(), *(self.customer.columns if self.customer else ())]
+        names += [*(self.id.derive if self.id else ())]
+        blocks = (self.id, self.date, self.rating, self.nps, self.survey, self.batch, self.language)
+        names += [block.column for block in blocks if block is not None and block.column]
+        return list(dict.fromkeys(names))
+
+    def format_of(self, file: PurePath) -> FormatType | None:
+        """The declared type, or the one that the suffix of `file` tells; None when it tells none."""
+        return self.format.type or SUFFIXES.get(file.suffix.lower())
+
+    def fingerprint(self) -> str:
+        """Hash (16 hex digits) of all that decides how a row is mapped; the place of the file does not."""
+        told = self.model_dump_json(exclude={"path"}, exclude_defaults=True)
+        return hashlib.sha256(f"{READER_VERSION}:{told}".encode()).hexdigest()[:16]

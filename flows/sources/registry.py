@@ -1,0 +1,115 @@
+"""From a folder of YAML files to checked sources, and from a source to what reads it."""
+
+import re
+from collections.abc import Sequence
+from difflib import get_close_matches
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, get_args
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from configs.errors import ConfigError
+from flows.sources.config import SourceConfig
+
+
+def load_sources(folder: Path, only: Sequence[str] = ()) -> list[SourceConfig]:
+    """Every source of `folder` (`*.yml`, `*.yaml`), by name; with `only`, those of these names.
+
+    Raises:
+        ConfigError: no such folder, a file that is no valid source, two of one name, a name that is unknown.
+    """
+    if not folder.is_dir():
+        raise ConfigError("no folder of sources here", place=folder, fix="set `sources_dir`")
+    files = sorted([*folder.glob("*.yml"), *folder.glob("*.yaml")])
+    wanted = [file for file in files if not only or file.stem in only]  # a broken neighbour stops nobody else
+    sources = sorted((load_source(file) for file in wanted), key=lambda source: source.name)
+    for first, second in pairwise(sources):
+        if first.name == second.name:
+            raise ConfigError("two sources have this name", place=folder, found=first.name, fix="rename one")
+    _refuse_unknown_names(folder, only, sorted({file.stem for file in files}))
+    return sources
+
+
+def load_source(file: Path) -> SourceConfig:
+    """The source that one YAML file describes.
+
+    Raises:
+        ConfigError: not readable, an unknown key, a wrong value; it names file, key, found and accepted.
+    """
+    try:
+        told = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
+        found = " ".join(str(error).split())
+        raise ConfigError("not readable as YAML", place=file, found=found, fix="mend this line") from None
+    if not isinstance(told, dict):
+        raise ConfigError("not a source's description", place=file, accepted="lines of `key: value`")
+    return parse_source(told, place=str(file), name=file.stem)
+
+
+def parse_source(told: dict[str, Any], place: str, name: str) -> SourceConfig:
+    """The source that a dict describes; `name` is that of its file, and its own where it gives none.
+
+    Raises:
+        ConfigError: an unknown key or a wrong value.
+    """
+    if told.get("name", name) != name:
+        fix = "leave `name` out, or name the file after it"
+        raise ConfigError("`name` is not the file's", place=place, found=told["name"], accepted=name, fix=fix)
+    try:
+        return SourceConfig.model_validate({"name": name, **told})
+    except ValidationError as error:
+        raise _as_config_error(place, error) from None
+
+
+def _refuse_unknown_names(folder: Path, only: Sequence[str], known: list[str]) -> None:
+    for name in only:
+        if name not in known:
+            raise ConfigError(
+                "no such source", place=folder, found=name, accepted=known, fix=did_you_mean(name, known)
+            )
+
+
+def did_you_mean(word: str, known: Sequence[str]) -> str | None:
+    """« did you mean `x`? » when one of `known` is near to `word`, case and spaces aside."""
+    plain = {re.sub(r"\W+", " ", item).casefold().strip(): item for item in known}
+    near = get_close_matches(re.sub(r"\W+", " ", word).casefold().strip(), list(plain), n=1, cutoff=0.6)
+    return f"did you mean `{plain[near[0]]}`?" if near else None
+
+
+def _as_config_error(place: str, error: ValidationError) -> ConfigError:
+    # a key that is unknown explains one that is missing: it comes first
+    first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
+    *path, last = [str(part) for part in first["loc"]] or [""]
+    key = ".".join([*path, last])
+    message = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "extra_forbidden":
+        known = _keys_at(path)
+        fix = did_you_mean(last, known)
+        return ConfigError(f"unknown key `{key}`", place=place, accepted=known, fix=fix)
+    if first["type"] == "missing":
+        return ConfigError(f"the key `{key}` is missing", place=place, fix=f"add `{last}:`")
+    accepted = str(first.get("ctx", {}).get("expected", "")) or None
+    found = first["input"] if isinstance(first["input"], str | int | float | bool) else None
+    fix = did_you_mean(str(found), re.findall(r"'([^']+)'", accepted)) if accepted and found else None
+    what = "is not one of the accepted values" if accepted else message
+    return ConfigError(
+        f"`{key}`: {what}" if key else what, place=place, found=found, accepted=accepted, fix=fix
+    )
+
+
+def _keys_at(path: list[str]) -> list[str]:
+    """Names of the keys that the block at `path` knows."""
+    model: type[BaseModel] = SourceConfig
+    for part in path:
+        field = model.model_fields.get(part)
+        inner = _model_in(field.annotation) if field else None
+        model = inner or model
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(_model_in, get_args(annotation))), None)
