@@ -1,0 +1,1 @@
+"""Schema changes, one file each, oldest first; written by hand and never changed once released."""

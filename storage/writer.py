@@ -1,0 +1,322 @@
+"""Storing what was read: one chunk, one transaction, with the cursor and the counts that belong to it.
+
+For every chunk `read = new + revised + updated + duplicate + skipped + quarantined`.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, bindparam, select, update
+
+from storage import schema
+from storage.database import lock
+from storage.runs import add_counts
+from storage.upsert import insert
+
+METADATA = (
+    *("channel", "customer", "written_at", "written_precision", "written_relative"),
+    *("rating", "rating_low", "rating_high", "nps", "survey", "batch", "language_declared", "attributes"),
+)
+TEXT = (
+    *("text_hash", "masked_text", "clean_text", "cleaning_version"),
+    *("language", "language_confidence", "refusal", "tokens"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewFeedback:
+    """A feedback as it was read, cleaned and masked: metadata, then its text. Columns of the same names."""
+
+    external_id: str
+    channel: str
+    text_hash: str
+    masked_text: str
+    clean_text: str
+    cleaning_version: str
+    customer: str | None = None
+    written_at: datetime | None = None
+    written_precision: str | None = None
+    written_relative: bool = False
+    rating: float | None = None
+    rating_low: float | None = None
+    rating_high: float | None = None
+    nps: int | None = None
+    survey: str | None = None
+    batch: str | None = None
+    language_declared: str | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    language: str | None = None
+    language_confidence: float | None = None
+    refusal: str | None = None
+    tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantined:
+    """A record that can't be accepted: its place and reason in clear, the whole of it sealed."""
+
+    reason: str
+    detail: str
+    payload: bytes
+    fingerprint: str
+    file: str | None = None
+    line: int | None = None
+    field: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """What was read of one part of one source since the chunk before, and how far the reading has come.
+
+    `part` and `position` are None when nothing is to be remembered, as when quarantine is replayed.
+    """
+
+    source_id: int
+    part: str | None = None
+    position: Mapping[str, Any] | None = None
+    feedback: Sequence[NewFeedback] = ()
+    quarantined: Sequence[Quarantined] = ()
+    skipped: Counter[str] = field(default_factory=Counter)
+    duplicates: int = 0
+
+
+@dataclass(slots=True)
+class Stored:
+    """What became of a chunk's rows."""
+
+    new: int = 0
+    revised: int = 0
+    updated: int = 0
+    duplicate: int = 0
+    skipped: int = 0
+    quarantined: int = 0
+
+    @property
+    def read(self) -> int:
+        """All rows: the sum of the others."""
+        return self.new + self.revised + self.updated + self.duplicate + self.skipped + self.quarantined
+
+
+@dataclass(slots=True)
+class _Known:
+    """What the database holds of one feedback, kept up to date while a chunk is gone through."""
+
+    id: int
+    metadata_hash: str
+    latest: str = ""  # text hash of its newest revision
+    texts: set[str] = field(default_factory=set)
+
+
+def register_source(connection: Connection, name: str, kind: str, channel: str | None, now: datetime) -> int:
+    """The number of the source called `name`, which is added or brought up to date."""
+    statement = insert(connection, schema.source)
+    values = {"name": name, "kind": kind, "channel": channel, "created_at": now}
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["name"],
+            set_={"kind": statement.excluded.kind, "channel": statement.excluded.channel},
+        ),
+        values,
+    )
+    found = select(schema.source.c.id).where(schema.source.c.name == name)
+    return int(connection.execute(found).scalar_one())
+
+
+def store_chunk(connection: Connection, run_id: str, chunk: Chunk, keys_id: str, now: datetime) -> Stored:
+    """Store a chunk, its cursor and its counts in the caller's transaction (`database.writing`).
+
+    A key never seen is a feedback with its first revision; a known key with a text never seen for it gets a
+    next revision; a known text is a duplicate, unless it is the newest and its metadata changed: then they
+    are updated. Storing the same chunk again, or from two processes at once, doubles nothing.
+
+    Args:
+        connection: inside a transaction.
+        run_id: run that read it.
+        chunk: at most a few hundred rows.
+        keys_id: `Keys.id` of the keys that hashed and sealed.
+        now: the moment to write down; aware.
+    """
+    lock(connection, "source", chunk.source_id)
+    stored = _store_feedback(connection, run_id, chunk, keys_id, now)
+    stored.duplicate += chunk.duplicates
+    stored.skipped = chunk.skipped.total()
+    stored.quarantined = len(chunk.quarantined)
+    _store_quarantined(connection, run_id, chunk, keys_id, now)
+    _store_cursor(connection, chunk, now)
+    add_counts(connection, run_id, chunk.source_id, _counts(stored, chunk))
+    return stored
+
+
+def _store_feedback(connection: Connection, run_id: str, chunk: Chunk, keys_id: str, now: datetime) -> Stored:
+    if not chunk.feedback:
+        return Stored()
+    hashes = [_metadata_hash(item) for item in chunk.feedback]
+    known = _known(connection, chunk.source_id, {item.external_id for item in chunk.feedback})
+    fresh = {
+        item.external_id: _feedback_row(item, hashed, keys_id, now) | {"source_id": chunk.source_id}
+        for item, hashed in zip(reversed(chunk.feedback), reversed(hashes), strict=True)
+        if item.external_id not in known
+    }
+    if fresh:
+        _insert(connection, schema.feedback, [fresh[key] for key in sorted(fresh)])
+        known |= _known(connection, chunk.source_id, set(fresh))
+    changes = _Changes(run_id, keys_id, now)
+    for item, hashed in zip(chunk.feedback, hashes, strict=True):
+        changes.take(item, hashed, known[item.external_id])
+    changes.write(connection)
+    return changes.stored
+
+
+class _Changes:
+    """Goes through a chunk row by row and gathers what is to be written: each table is written once."""
+
+    def __init__(self, run_id: str, keys_id: str, now: datetime) -> None:
+        self.stored = Stored()
+        self._run_id, self._keys_id, self._now = run_id, keys_id, now
+        self._revisions: list[dict[str, Any]] = []
+        self._outdated: set[int] = set()
+        self._metadata: dict[int, dict[str, Any]] = {}
+
+    def take(self, item: NewFeedback, metadata_hash: str, known: _Known) -> None:
+        """Decide what one row is, against what is known once the rows before it are stored."""
+        if item.text_hash not in known.texts:
+            if known.texts:
+                self.stored.revised += 1
+                self._outdated.add(known.id)
+            else:
+                self.stored.new += 1
+            known.texts.add(item.text_hash)
+            known.latest = item.text_hash
+            self._add_revision(item, known)
+        elif metadata_hash != known.metadata_hash and item.text_hash == known.latest:
+            self.stored.updated += 1
+        else:
+            self.stored.duplicate += 1
+            return
+        if metadata_hash != known.metadata_hash:
+            known.metadata_hash = metadata_hash
+            self._change_metadata(item, metadata_hash, known.id)
+
+    def write(self, connection: Connection) -> None:
+        """Write what was gathered: one statement a table."""
+        revision, feedback = schema.revision, schema.feedback
+        if self._outdated:
+            ids = sorted(self._outdated)
+            connection.execute(
+                update(revision).where(revision.c.feedback_id.in_(ids), revision.c.latest), {"latest": False}
+            )
+        if self._revisions:
+            newest = {row["feedback_id"]: row for row in self._revisions}
+            for row in newest.values():
+                row["latest"] = True
+            _insert(connection, revision, self._revisions)
+        if self._metadata:
+            by_id = update(feedback).where(feedback.c.id == bindparam("key"))
+            # Rows that keep their written_at name fewer columns, and one statement takes rows of one shape.
+            for relative in (False, True):
+                rows = [row for row in self._metadata.values() if row["written_relative"] is relative]
+                if rows:
+                    connection.execute(by_id, rows)
+
+    def _add_revision(self, item: NewFeedback, known: _Known) -> None:
+        row = {name: getattr(item, name) for name in TEXT}
+        row |= {"feedback_id": known.id, "number": len(known.texts), "latest": False, "predicted_by": None}
+        self._revisions.append(row | {"run_id": self._run_id, "read_at": self._now})
+
+    def _change_metadata(self, item: NewFeedback, metadata_hash: str, feedback_id: int) -> None:
+        row = _feedback_row(item, metadata_hash, self._keys_id, self._now)
+        for name in ("external_id", "discovered_at"):
+            del row[name]
+        if (
+            item.written_relative
+        ):  # counted from the day it was read: the first count is the nearest to the truth
+            del row["written_at"]
+        self._metadata[feedback_id] = row | {"key": feedback_id}
+
+
+def _known(connection: Connection, source_id: int, keys: set[str]) -> dict[str, _Known]:
+    """What is stored under these external ids."""
+    feedback, revision = schema.feedback, schema.revision
+    statement = (
+        select(
+            feedback.c.external_id,
+            feedback.c.id,
+            feedback.c.metadata_hash,
+            revision.c.text_hash,
+            revision.c.latest,
+        )
+        .outerjoin(revision, revision.c.feedback_id == feedback.c.id)
+        .where(feedback.c.source_id == source_id, feedback.c.external_id.in_(sorted(keys)))
+    )
+    found: dict[str, _Known] = {}
+    for key, number, metadata_hash, text_hash, latest in connection.execute(statement):
+        known = found.setdefault(key, _Known(number, metadata_hash))
+        if text_hash is not None:
+            known.texts.add(text_hash)
+            known.latest = text_hash if latest else known.latest
+    return found
+
+
+def _feedback_row(item: NewFeedback, metadata_hash: str, keys_id: str, now: datetime) -> dict[str, Any]:
+    row = {name: getattr(item, name) for name in METADATA}
+    return row | {
+        "external_id": item.external_id,
+        "attributes": dict(item.attributes),
+        "customer_key_id": keys_id if item.customer is not None else None,
+        "metadata_hash": metadata_hash,
+        "discovered_at": now,
+        "updated_at": now,
+    }
+
+
+def _metadata_hash(item: NewFeedback) -> str:
+    """Digest of the metadata (32 hex digits), without a date that moves with the day of the export."""
+    values = {name: getattr(item, name) for name in METADATA}
+    written = values.pop("written_at")
+    if written is not None and not item.written_relative:
+        values["written_at"] = written.timestamp()
+    return hashlib.sha256(json.dumps(values, sort_keys=True, default=dict).encode()).hexdigest()[:32]
+
+
+def _store_quarantined(
+    connection: Connection, run_id: str, chunk: Chunk, keys_id: str, now: datetime
+) -> None:
+    shared = {"source_id": chunk.source_id, "run_id": run_id, "key_id": keys_id, "quarantined_at": now}
+    rows = [asdict(item) | shared | {"state": "waiting"} for item in chunk.quarantined]
+    if rows:
+        _insert(connection, schema.quarantine, rows)
+
+
+def _store_cursor(connection: Connection, chunk: Chunk, now: datetime) -> None:
+    if chunk.part is None or chunk.position is None:
+        return
+    statement = insert(connection, schema.cursor)
+    moved = {"position": statement.excluded.position, "updated_at": statement.excluded.updated_at}
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["source_id", "part"], set_=moved),
+        {
+            "source_id": chunk.source_id,
+            "part": chunk.part,
+            "position": dict(chunk.position),
+            "first_seen_at": now,
+            "updated_at": now,
+        },
+    )
+
+
+def _counts(stored: Stored, chunk: Chunk) -> Counter[tuple[str, str]]:
+    names = ("read", "new", "revised", "updated", "duplicate")
+    counts = Counter({(name, ""): int(getattr(stored, name)) for name in names})
+    counts.update({("skipped", reason): n for reason, n in chunk.skipped.items()})
+    counts.update(("quarantined", item.reason) for item in chunk.quarantined)
+    return counts
+
+
+def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Insert many rows; one that another process stored first is left as it is."""
+    connection.execute(insert(connection, table).on_conflict_do_nothing(), rows)
