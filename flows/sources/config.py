@@ -31,7 +31,6 @@ from flows.sources.record import Channel
 
 SUFFIXES: dict[str, FormatType] = {
     ".csv": "csv",
-    ".txt": "csv",
     ".tsv": "tsv",
     ".xlsx": "xlsx",
     ".xlsm": "xlsx",

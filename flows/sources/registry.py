@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import Sequence
-from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args
+from zoneinfo import ZoneInfo
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
 from configs.errors import ConfigError
 from flows.sources.config import SourceConfig
+from flows.sources.files import PARIS, FilesReader
+from flows.sources.suggest import did_you_mean
 
 
 def load_sources(folder: Path, only: Sequence[str] = ()) -> list[SourceConfig]:
@@ -63,19 +65,17 @@ def parse_source(told: dict[str, Any], place: str, name: str) -> SourceConfig:
         raise _as_config_error(place, error) from None
 
 
+def reader(config: SourceConfig, root: Path, zone: ZoneInfo = PARIS, key: bytes = b"") -> FilesReader:
+    """What reads a source of this kind; `root`, `zone` and `key` as FilesReader takes them."""
+    return FilesReader(config, root, zone, key)
+
+
 def _refuse_unknown_names(folder: Path, only: Sequence[str], known: list[str]) -> None:
     for name in only:
         if name not in known:
             raise ConfigError(
                 "no such source", place=folder, found=name, accepted=known, fix=did_you_mean(name, known)
             )
-
-
-def did_you_mean(word: str, known: Sequence[str]) -> str | None:
-    """« did you mean `x`? » when one of `known` is near to `word`, case and spaces aside."""
-    plain = {re.sub(r"\W+", " ", item).casefold().strip(): item for item in known}
-    near = get_close_matches(re.sub(r"\W+", " ", word).casefold().strip(), list(plain), n=1, cutoff=0.6)
-    return f"did you mean `{plain[near[0]]}`?" if near else None
 
 
 def _as_config_error(place: str, error: ValidationError) -> ConfigError:
