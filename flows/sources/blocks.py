@@ -69,7 +69,7 @@ class TextColumn(ShortBlock):
     """One column of the text. Example: `{column: Negative, label: "Points faibles", empty: [Rien, RAS]}`."""
 
     column: Word = Field(description="name of the column")
-    label: str | None = Field(None, description="written before it: `label: "Points forts :"`")
+    label: str | None = Field(None, description='written before it: `label: "Points forts :"`')
     empty: Words = Field((), description="values that say nothing here: `empty: [Rien, RAS]`")
 
 
