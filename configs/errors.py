@@ -4,13 +4,14 @@
     ├── ConfigError         stop before anything is written; a person fixes it and starts again (exit 2)
     │   └── ModelMismatch   the model folder is not the one that was pinned (exit 2)
     ├── SourceUnavailable   retry; when it stays away, report it and go on with the other sources (exit 1)
+    ├── SourcesFailed       at the end of a run: these sources were not read, all others are done (exit 1 or 2)
     ├── StorageError        the database refused or went away; whole chunks only are left (exit 1)
     └── BadRecord           one record can't be accepted: quarantine it and go on
 
 Every message is one sentence that names the place, what was found, what would be accepted and the fix.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 
 class RessentiError(Exception):
@@ -61,6 +62,20 @@ class ModelMismatch(ConfigError):
 
 class SourceUnavailable(RessentiError):
     """A source can't be reached or read now; worth a retry."""
+
+
+class SourcesFailed(RessentiError):
+    """Some sources could not be read; every other one is done.
+
+    Args:
+        failures: {source: why}.
+        run_id: the run that did the others; None when nothing could be read and none began.
+    """
+
+    def __init__(self, failures: Mapping[str, RessentiError], run_id: str | None = None) -> None:
+        self.failures, self.run_id = dict(failures), run_id
+        self.exit_code = max(error.exit_code for error in failures.values())
+        super().__init__("; ".join(f"source {name}: {error}" for name, error in failures.items()))
 
 
 class StorageError(RessentiError):

@@ -26,7 +26,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="RESSENTI_", extra="forbid", frozen=True)
 
-    database_url: str = Field("sqlite:///state/ressenti.db", description="where records go: SQLite or PostgreSQL")
+    database_url: str = Field(
+        "sqlite:///state/ressenti.db", description="where records go: SQLite or PostgreSQL"
+    )
     state_dir: Path = Field(Path("state"), description="what the program keeps for itself; safe to delete")
     sources_dir: Path = Field(Path("configs/sources"), description="one YAML file per source")
     taxonomy: Path = Field(Path("configs/taxonomy.yml"), description="labels, their names and definitions")
@@ -35,7 +37,9 @@ class Settings(BaseSettings):
     label_map: Path | None = Field(None, description="YAML: another model's labels -> ours")
     engine: Literal["auto", "onnx", "torch"] = Field("auto", description="what computes the scores")
     threads: int | None = Field(None, ge=1, description="threads of the engine; all cores if not set")
-    languages: tuple[str, ...] = Field(("fr", "en", "es", "de", "it"), description="languages that are scored")
+    languages: tuple[str, ...] = Field(
+        ("fr", "en", "es", "de", "it"), description="languages that are scored"
+    )
     chunk_texts: int = Field(500, ge=1, le=500, description="most texts in one chunk (one transaction)")
     chunk_tokens: int = Field(35_000, ge=600, le=35_000, description="most tokens in one chunk")
     timezone: str = Field("Europe/Paris", description="dates without a zone, and days in reports")

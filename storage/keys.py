@@ -35,7 +35,7 @@ class Keys:
         secret: 32 random bytes.
     """
 
-    __slots__ = ("_customers", "_prints", "_seal", "_texts", "id")
+    __slots__ = ("_customers", "_prints", "_seal", "_texts", "id", "ids")
 
     def __init__(self, secret: bytes) -> None:
         """Derive the sub-keys; a secret of another length is a ConfigError."""
@@ -51,6 +51,8 @@ class Keys:
         self._texts = _derive(secret, "texts")
         self._prints = _derive(secret, "fingerprints")
         self._seal = Fernet(base64.urlsafe_b64encode(_derive(secret, "seal")))
+        self.ids: bytes = _derive(secret, "ids")
+        """Sub-key that sources derive ids with, where a feed has none: unguessable from what they are made of."""
         self.id: str = _derive(secret, "id").hex()[:12]
         """Names the key (12 hex digits) and can't be turned back into it."""
 

@@ -138,3 +138,9 @@ def stored_summary(connection: Connection) -> dict[str, int]:
         .order_by(source.c.name)
     )
     return {name: int(n) for name, n in connection.execute(statement)}
+
+
+def source_ids(connection: Connection) -> dict[str, int]:
+    """{name: number} of every source that was ever read."""
+    source = schema.source
+    return {name: number for name, number in connection.execute(select(source.c.name, source.c.id))}

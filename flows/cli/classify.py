@@ -1,0 +1,32 @@
+"""`ressenti classify`: texts in, tags out, without the database."""
+
+from typing import Annotated
+
+import typer
+
+from flows.cli.options import Config
+
+
+def classify(
+    file: Annotated[
+        str, typer.Argument(help="Lines of text, or JSONL with a `text` field; - for standard input.")
+    ] = "-",
+    force_language: Annotated[
+        bool, typer.Option("--force-language", help="Score texts in unsupported languages too, flagged.")
+    ] = False,
+    config: Config = None,
+) -> None:
+    """Say what each text carries: one JSON object a line, on standard output.
+
+    The input's fields, plus `scores` {label: 0 to 1}, `tags`, `sure`, `language`, `model_version`, or `refused`
+    with the reason. Texts go the way of the nightly run: cleaned, masked, language told.
+    """
+    import sys
+
+    from flows.classification import Classifier, open_lines, rows
+
+    classifier = Classifier(config, force_language=force_language)
+    with open_lines(file) as lines:
+        for line in classifier.lines(rows(lines, file)):
+            sys.stdout.write(line + "\n")
+            sys.stdout.flush()

@@ -1,0 +1,87 @@
+"""`ressenti run`: the nightly flow, now."""
+
+import contextlib
+import logging
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flows.cli.options import Config, SourceNames
+
+if TYPE_CHECKING:
+    from storage.status import RunSummary
+
+
+def run(
+    source: SourceNames = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Rows to read at most of each source.", show_default=False)
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would happen; write nothing.")
+    ] = False,
+    config: Config = None,
+) -> None:
+    """Read what is new, tag it, open follow-ups, print a summary.
+
+    Needs no Prefect server: one runs for the time of the run unless PREFECT_API_URL names yours.
+    """
+    if dry_run:
+        from flows.dry_run import preview, print_preview
+
+        print_preview(preview(config, source or (), limit))
+        return
+    from configs.errors import SourcesFailed
+
+    try:
+        run_id = _with_server(source, limit, config)
+    except SourcesFailed as error:
+        if error.run_id is not None:
+            _show(error.run_id, config)
+        raise
+    summary = _show(run_id, config)
+    if summary.total("quarantined"):
+        raise typer.Exit(3)
+
+
+def _with_server(source: list[str] | None, limit: int | None, config: Path | None) -> str:
+    """The flow's run id. What can be refused is refused while the server starts."""
+    from configs.settings import load_settings
+    from flows.server import prefect_server, prepare_environment
+
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    logging.getLogger("ressenti").setLevel(logging.INFO)
+    prepare_environment(load_settings(config).state_dir)
+    with prefect_server() as server:
+        from flows.sources.registry import load_sources
+        from flows.workspace import open_workspace
+
+        with open_workspace(config) as work:
+            load_sources(work.settings.sources_dir, source or ())
+        from flows.nightly import nightly
+
+        with server.ready() if server else contextlib.nullcontext():
+            return nightly(sources=source, limit=limit, config=config)
+
+
+def _show(run_id: str, config: Path | None) -> "RunSummary":
+    from rich.console import Console
+
+    from flows.summary import print_summary
+    from flows.workspace import open_workspace
+    from storage.database import reading
+    from storage.problems import place
+    from storage.status import run_summary
+
+    with open_workspace(config) as work, reading(work.engine) as connection:
+        summary = run_summary(connection, run_id)
+        where = place(work.engine.url)
+    console = Console(highlight=False, soft_wrap=True)
+    print_summary(summary, console)
+    console.print(
+        f"\nLook next: `ressenti status`, `ressenti quarantine list`; "
+        f"the tables feedback, tag and followup in {where}"
+    )
+    return summary
