@@ -59,7 +59,13 @@ def end_run(
 
 
 def add_counts(connection: Connection, run_id: str, source_id: int, counts: Mapping[Count, int]) -> None:
-    """Add to a run's counts: {(what, reason): how many}; zeros are left out. Workers may add at once."""
+    """Add to a run's counts: {(what, reason): how many}; zeros are left out. Workers may add at once.
+
+    Raises:
+        ValueError: `what` is none of `schema.COUNTED`.
+    """
+    if unknown := {what for what, _ in counts} - set(schema.COUNTED):
+        raise ValueError(f"no such count: {sorted(unknown)}; accepted: {', '.join(schema.COUNTED)}")
     rows = [
         {"run_id": run_id, "source_id": source_id, "what": what, "reason": reason, "n": n}
         for (what, reason), n in sorted(

@@ -6,7 +6,6 @@ For every chunk `read = new + revised + updated + duplicate + skipped + quaranti
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,9 +13,12 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, select, update
 
 from storage import schema
+from storage.chunk import Chunk, NewFeedback, Quarantined, Stored
 from storage.database import lock
 from storage.runs import add_counts
 from storage.upsert import insert
+
+__all__ = ["Chunk", "NewFeedback", "Quarantined", "Stored", "preview_chunk", "register_source", "store_chunk"]
 
 METADATA = (
     *("channel", "customer", "written_at", "written_precision", "written_relative"),
@@ -26,80 +28,6 @@ TEXT = (
     *("text_hash", "masked_text", "clean_text", "cleaning_version"),
     *("language", "language_confidence", "refusal", "tokens"),
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewFeedback:
-    """A feedback as it was read, cleaned and masked: metadata, then its text. Columns of the same names."""
-
-    external_id: str
-    channel: str
-    text_hash: str
-    masked_text: str
-    clean_text: str
-    cleaning_version: str
-    customer: str | None = None
-    written_at: datetime | None = None
-    written_precision: str | None = None
-    written_relative: bool = False
-    rating: float | None = None
-    rating_low: float | None = None
-    rating_high: float | None = None
-    nps: int | None = None
-    survey: str | None = None
-    batch: str | None = None
-    language_declared: str | None = None
-    attributes: Mapping[str, str] = field(default_factory=dict)
-    language: str | None = None
-    language_confidence: float | None = None
-    refusal: str | None = None
-    tokens: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quarantined:
-    """A record that can't be accepted: its place and reason in clear, the whole of it sealed."""
-
-    reason: str
-    detail: str
-    payload: bytes
-    fingerprint: str
-    file: str | None = None
-    line: int | None = None
-    field: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chunk:
-    """What was read of one part of one source since the chunk before, and how far the reading has come.
-
-    `part` and `position` are None when nothing is to be remembered, as when quarantine is replayed.
-    """
-
-    source_id: int
-    part: str | None = None
-    position: Mapping[str, Any] | None = None
-    feedback: Sequence[NewFeedback] = ()
-    quarantined: Sequence[Quarantined] = ()
-    skipped: Counter[str] = field(default_factory=Counter)
-    duplicates: int = 0
-
-
-@dataclass(slots=True)
-class Stored:
-    """What became of a chunk's rows."""
-
-    new: int = 0
-    revised: int = 0
-    updated: int = 0
-    duplicate: int = 0
-    skipped: int = 0
-    quarantined: int = 0
-
-    @property
-    def read(self) -> int:
-        """All rows: the sum of the others."""
-        return self.new + self.revised + self.updated + self.duplicate + self.skipped + self.quarantined
 
 
 @dataclass(slots=True)
@@ -150,6 +78,19 @@ def store_chunk(connection: Connection, run_id: str, chunk: Chunk, keys_id: str,
     _store_cursor(connection, chunk, now)
     add_counts(connection, run_id, chunk.source_id, _counts(stored, chunk))
     return stored
+
+
+def preview_chunk(connection: Connection, chunk: Chunk) -> Stored:
+    """What `store_chunk` would count, found out by reading alone."""
+    known = _known(connection, chunk.source_id, {item.external_id for item in chunk.feedback})
+    changes = _Changes("", "", datetime.min)
+    for item in chunk.feedback:
+        hashed = _metadata_hash(item)
+        changes.take(item, hashed, known.setdefault(item.external_id, _Known(0, hashed)))
+    changes.stored.duplicate += chunk.duplicates
+    changes.stored.skipped = chunk.skipped.total()
+    changes.stored.quarantined = len(chunk.quarantined)
+    return changes.stored
 
 
 def _store_feedback(connection: Connection, run_id: str, chunk: Chunk, keys_id: str, now: datetime) -> Stored:

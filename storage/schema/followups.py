@@ -55,5 +55,5 @@ followup_feedback = Table(
     Column("linked_at", Utc, nullable=False, comment="when (UTC)"),
     Index(None, "followup_id"),
     sqlite_with_rowid=False,
-    comment="why a follow-up exists; a feedback meets a rule once, ever, so that reruns open nothing again",
+    comment="why a follow-up exists; a feedback meets a rule once, ever: reruns open nothing again",
 )

@@ -47,7 +47,6 @@ run_count = Table(
         "reason", Text, primary_key=True, comment="why skipped, quarantined or refused; which label; else ''"
     ),
     Column("n", BigInteger, nullable=False, comment="how many"),
-    one_of("what", COUNTED),
     sqlite_with_rowid=False,
     comment="what a run did, counted inside the transactions that did it",
 )

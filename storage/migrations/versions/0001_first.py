@@ -304,10 +304,6 @@ def _run_count() -> None:
             comment="why skipped, quarantined or refused; which label; else ''",
         ),
         sa.Column("n", sa.BigInteger(), nullable=False, comment="how many"),
-        sa.CheckConstraint(
-            "what IN ('read', 'new', 'revised', 'updated', 'duplicate', 'skipped', 'quarantined', 'scored', 'refused', 'tagged', 'followup_opened', 'followup_linked', 'followup_too_old')",
-            name="ck_run_count_what",
-        ),
         sa.ForeignKeyConstraint(["run_id"], ["run.id"], name="fk_run_count_run_id_run"),
         sa.PrimaryKeyConstraint("run_id", "source_id", "what", "reason", name="pk_run_count"),
         comment="what a run did, counted inside the transactions that did it",
@@ -381,7 +377,7 @@ def _followup_feedback() -> None:
             ["followup_id"], ["followup.id"], name="fk_followup_feedback_followup_id_followup"
         ),
         sa.PrimaryKeyConstraint("rule", "feedback_id", name="pk_followup_feedback"),
-        comment="why a follow-up exists; a feedback meets a rule once, ever, so that reruns open nothing again",
+        comment="why a follow-up exists; a feedback meets a rule once, ever: reruns open nothing again",
         sqlite_with_rowid=False,
     )
     op.create_index("ix_followup_feedback_followup_id", "followup_feedback", ["followup_id"])

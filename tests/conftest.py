@@ -1,0 +1,23 @@
+"""Fixtures that every test may ask for."""
+
+from tests.databases import (
+    backend,
+    database_url,
+    empty_database_url,
+    engine,
+    new_postgresql,
+    postgresql_server,
+    postgresql_template,
+    sqlite_template,
+)
+
+__all__ = [
+    "backend",
+    "database_url",
+    "empty_database_url",
+    "engine",
+    "new_postgresql",
+    "postgresql_server",
+    "postgresql_template",
+    "sqlite_template",
+]
