@@ -11,6 +11,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
+from dotenv import dotenv_values
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -76,6 +77,7 @@ def load_settings(file: Path | None = None, **overrides: Any) -> Settings:  # no
     Raises:
         ConfigError: a file that can't be read, an unknown setting or a value out of range.
     """
+    _read_dotenv()
     path = file or Path(os.environ.get("RESSENTI_CONFIG", CONFIG_FILE))
     values = _read_yaml(path)
     _check_environment()
@@ -85,6 +87,13 @@ def load_settings(file: Path | None = None, **overrides: Any) -> Settings:  # no
     except ValidationError as error:
         raise _as_config_error(path, error) from None
     return settings.model_copy(update=_absolute(settings))
+
+
+def _read_dotenv() -> None:
+    """What the git-ignored .env sets and the environment does not, such as the key that `make run` wrote."""
+    for name, value in dotenv_values(PROJECT / ".env").items():
+        if name.startswith("RESSENTI_") and value is not None:
+            os.environ.setdefault(name, value)
 
 
 def _checked(overrides: dict[str, Any]) -> dict[str, Any]:
