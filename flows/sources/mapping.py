@@ -1,7 +1,6 @@
 """A row of a file in the words of its source's description: a record, or the reason why it is none."""
 
 import hashlib
-import json
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -131,8 +130,9 @@ class RowMapper:
         return self._derived(parts)
 
     def _derived(self, parts: list[str]) -> str:
-        clean = [" ".join(unicodedata.normalize("NFC", part).split()) for part in parts]
-        told = json.dumps(clean, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        # no part holds the separator once its white space is made even: it is white space itself
+        clean = "\x1f".join(" ".join(unicodedata.normalize("NFC", part).split()) for part in parts)
+        told = clean.encode("utf-8", "surrogatepass")
         return "d-" + hashlib.blake2b(told, digest_size=16, key=self._key[:64]).hexdigest()
 
     def _attributes(self, cells: _Cells) -> dict[str, str]:

@@ -9,6 +9,8 @@ from flows.sources.blocks import Text, TextColumn
 from flows.sources.formats.table import Cell, as_text
 
 _EDGES = string.punctuation + string.whitespace + "…«»“”‘’¡¿\u00a0\u202f"
+_ACCENTS = re.compile("[\u0300-\u036f]+")
+_SIGNS = re.compile(r"[\W_]+")
 _CUT = re.compile(r"\s*(?:…|\.\.\.)$")
 
 
@@ -40,8 +42,7 @@ class Wording:
 
 def plain(text: str) -> str:
     """A text without case, accents and edge punctuation, for comparing; « . » stays what it is."""
-    split = unicodedata.normalize("NFKD", text).casefold()
-    bare = "".join(char for char in split if not unicodedata.combining(char))
+    bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", text)).casefold()
     return bare.strip(_EDGES) or bare.strip()
 
 
@@ -53,4 +54,4 @@ def repeats(title: str, text: str) -> bool:
 
 def _words(text: str) -> str:
     """Letters and digits only: texts of the web lose and gain spaces and signs on their way."""
-    return "".join(filter(str.isalnum, plain(text)))
+    return _SIGNS.sub("", plain(text))
