@@ -4,11 +4,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rich.console import Console
 from rich.markup import escape
 
 from configs.settings import PROJECT, load_settings
 from flows.intake import Intake
+from flows.progress import console
 from flows.sources.record import Duplicate, Record, Rejected, Skipped
 from flows.sources.registry import load_sources, reader
 from flows.workspace import now
@@ -74,13 +74,13 @@ def _count(found: Check, outcome: str, example: str) -> None:
 
 def print_check(found: Check) -> None:
     """For a terminal: the records, then the sums."""
-    console = Console(highlight=False, soft_wrap=True)
+    out = console()
     for place, record in found.records:
-        console.print(f"[bold]{escape(place)}[/] id {escape(record.external_id)}  {escape(_facts(record))}")
-        console.print(f"  {escape(record.clean_text)}\n")
-    console.print(f"[bold]{found.rows:,} rows[/] of {found.source}; nothing was written")
+        out.print(f"[bold]{escape(place)}[/] id {escape(record.external_id)}  {escape(_facts(record))}")
+        out.print(f"  {escape(record.clean_text)}\n")
+    out.print(f"[bold]{found.rows:,} rows[/] of {found.source}; nothing was written")
     for outcome, n in found.outcomes.most_common():
-        console.print(f"  {n:>8,}  {outcome}  [dim](first: {escape(found.examples[outcome])})[/]")
+        out.print(f"  {n:>8,}  {outcome}  [dim](first: {escape(found.examples[outcome])})[/]")
 
 
 def _facts(record: NewFeedback) -> str:

@@ -13,10 +13,9 @@ from typing import Any, TextIO
 from configs.errors import ConfigError
 from configs.settings import KEY_VARIABLE, load_settings
 from flows.intake import redactor
-from flows.workspace import read_label_map
+from flows.workspace import load_model
 from nlp.intake import prepare
 from nlp.language import Detector, Language
-from nlp.model import load
 from nlp.redaction import Redactor
 from nlp.thresholds import rounded
 from storage.keys import Keys
@@ -85,20 +84,18 @@ class Classifier:
 
     Args:
         config: settings file; None for the default one.
+        language: of texts that declare none and are too short to tell.
         force_language: score texts of unsupported or unknown languages too, with `forced_language: true`.
     """
 
-    def __init__(self, config: Path | None = None, *, force_language: bool = False) -> None:
+    def __init__(
+        self, config: Path | None = None, *, language: str | None = None, force_language: bool = False
+    ) -> None:
         settings = load_settings(config)
         self._detector = Detector(settings.languages)
         self._redactor = _redactor()
-        self._force = force_language
-        self._model = load(
-            settings.model,
-            label_map=read_label_map(settings.label_map),
-            engine=settings.engine,
-            threads=settings.threads,
-        )
+        self._force, self._otherwise = force_language, language
+        self._model = load_model(settings)
 
     def lines(self, inputs: Iterable[Row]) -> Iterator[str]:
         """One line of JSON per row, in order; rows are read in small chunks."""
@@ -111,7 +108,7 @@ class Classifier:
         """What the model says of each row, with the row's own fields."""
         prepared = [prepare(row.text, self._redactor) for row in chunk]
         languages = [
-            self._detector.detect(text.clean, _declared(row))
+            self._detector.detect(text.clean, _declared(row), self._otherwise)
             for row, text in zip(chunk, prepared, strict=True)
         ]
         refusals = [

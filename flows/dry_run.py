@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
 from configs.errors import RessentiError
 from flows.intake import Intake
+from flows.progress import console
 from flows.reading import open_sources, read
 from flows.scoring import count_waiting
 from flows.workspace import open_workspace
@@ -61,13 +61,13 @@ def _add(counts: Counter[str], stored: Stored) -> None:
 
 def print_preview(found: Preview) -> None:
     """For a terminal."""
-    console = Console(highlight=False, soft_wrap=True)
+    out = console()
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("source", *COLUMNS):
         table.add_column(name, justify="left" if name == "source" else "right")
     for source, counts in found.sources.items():
         table.add_row(source, *(f"{counts[name]:,}" for name in COLUMNS))
-    console.print(table)
+    out.print(table)
     for source, error in found.failed.items():
-        console.print(f"{source}: {error}", markup=False)
-    console.print(f"\n{found.to_score:,} texts would be scored. Nothing was written.")
+        out.print(f"{source}: {error}", markup=False)
+    out.print(f"\n{found.to_score:,} texts would be scored. Nothing was written.")

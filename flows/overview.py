@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.table import Table
 
+from configs.errors import ConfigError
 from flows.workspace import Workspace, now
 from storage.database import reading
 from storage.problems import place
@@ -26,7 +27,7 @@ class Overview:
 
     database: str
     shown: Active | None
-    configured: Active
+    configured: Active | ConfigError
     stored: dict[str, int]
     pending: int
     quarantine: dict[tuple[str, str], int]
@@ -42,7 +43,7 @@ def overview(work: Workspace) -> Overview:
         return Overview(
             database=place(work.engine.url),
             shown=active(connection).get(DEFAULT),
-            configured=work.configured,
+            configured=_configured(work),
             stored=stored_summary(connection),
             pending=count_pending(connection),
             quarantine=quarantine_summary(connection),
@@ -50,6 +51,14 @@ def overview(work: Workspace) -> Overview:
             runs=[(each.run, each.total("read"), each.total("scored")) for each in summaries],
             zone=work.settings.timezone,
         )
+
+
+def _configured(work: Workspace) -> Active | ConfigError:
+    """What the settings ask for, or why it can't be told: a broken model must not hide the rest."""
+    try:
+        return work.configured
+    except ConfigError as error:
+        return error
 
 
 def print_overview(found: Overview, console: Console) -> None:
@@ -67,11 +76,13 @@ def print_overview(found: Overview, console: Console) -> None:
 
 
 def _shown(found: Overview) -> str:
-    if found.shown is None:
-        return "none yet: nothing was scored"
-    told = f"{found.shown.model_version} with thresholds {found.shown.threshold_set}"
-    if found.shown != found.configured:
-        told += f"; the settings ask for {found.configured.model_version}: the next run scores all with it"
+    shown, configured = found.shown, found.configured
+    told = "none yet" if shown is None else f"{shown.model_version} with thresholds {shown.threshold_set}"
+    if isinstance(configured, ConfigError):
+        return f"{told}; the configured one can't be used: {configured}"
+    if shown is not None and shown != configured:
+        asked = f"{configured.model_version} with thresholds {configured.threshold_set}"
+        return f"{told}; the settings ask for {asked}: the next run brings it"
     return told
 
 

@@ -28,6 +28,14 @@ T = TypeVar("T")
 log = logging.getLogger("ressenti")
 
 
+WIDE = 120  # columns of a table that goes to a file or a pipe
+
+
+def console() -> Console:
+    """Standard output for tables. What customers wrote is printed as it is: no markup, no emoji codes."""
+    return Console(highlight=False, soft_wrap=True, emoji=False, width=None if sys.stdout.isatty() else WIDE)
+
+
 class _Rate(ProgressColumn):
     """Items a second, since the beginning."""
 

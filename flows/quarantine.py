@@ -8,9 +8,10 @@ from flows.intake import Intake, unpack
 from flows.sources.config import SourceConfig
 from flows.sources.formats.table import LINE, Row
 from flows.sources.mapping import RowMapper
-from flows.sources.record import Item, Record, Rejected, Skipped
+from flows.sources.record import Item, Place, Record, Rejected, Skipped
 from flows.sources.registry import load_sources
 from flows.workspace import Workspace, now
+from nlp.intake import INTAKE_VERSION
 from storage.chunk import Chunk
 from storage.database import reading, writing
 from storage.quarantine import QuarantinedRecord, State, quarantine_get, quarantine_list, settle
@@ -141,9 +142,13 @@ def _mapped(
 ) -> Item:
     """The record, mended, in the words of its source."""
     content = unpack(work.keys.open(record.payload))
+    place = Place(record.file or "quarantine", record.line)
+    if LINE in content["raw"] and not changes:
+        what = f"{record.detail}; it has no columns: give them, --set COLUMN=VALUE for each"
+        return Rejected(place, content["row"], record.reason, None, what, {})
     values = {name: value for name, value in content["raw"].items() if name != LINE} | changes
     mapper = RowMapper(source, record.quarantined_at, work.settings.zone, work.keys.ids)
-    item = mapper.item(Row(content["row"], record.line or 0, values), record.file or "quarantine")
+    item = mapper.item(Row(content["row"], record.line or 0, values), place.file)
     still_collides = (
         record.reason == "id_collision"
         and source.id is not None
@@ -172,7 +177,11 @@ def _store(work: Workspace, source: SourceConfig, record: QuarantinedRecord, ite
     chunk: Chunk = Intake(source, work.keys, work.detector).chunk(record.source_id, None, None, [item])
     with writing(work.engine) as connection:
         run_id = start_run(
-            connection, "replay", now(), parameters={"record": record.id}, versions=work.versions
+            connection,
+            "replay",
+            now(),
+            parameters={"record": record.id},
+            versions={"intake": INTAKE_VERSION, "key": work.keys.id},
         )
         store_chunk(connection, run_id, chunk, work.keys.id, now())
         settle(connection, record.id, "replayed", now())

@@ -9,10 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
-import yaml
 from sqlalchemy import Engine
 
-from configs.errors import ConfigError, RessentiError
+from configs.errors import RessentiError
 from configs.settings import Settings, load_settings
 from configs.taxonomy import Taxonomy, load_taxonomy
 from flows.followup.policy import Policy, load_policy
@@ -36,18 +35,38 @@ def now() -> datetime:
 
 @dataclass(frozen=True)
 class Workspace:
-    """Settings, database, keys, policy and model of a run. The model is loaded when first asked for."""
+    """Settings, database and keys; what else a run needs is opened when first asked for, and once."""
 
     settings: Settings
     engine: Engine
     keys: Keys
-    taxonomy: Taxonomy
-    policy: Policy
-    version: ModelVersion
-    thresholds: Thresholds
     progress: Progress = field(default_factory=Progress)
     stopwatch: Stopwatch = field(default_factory=Stopwatch)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @cached_property
+    def taxonomy(self) -> Taxonomy:
+        """The labels."""
+        return load_taxonomy(self.settings.taxonomy)
+
+    @cached_property
+    def policy(self) -> Policy:
+        """Which tags open a follow-up."""
+        return load_policy(self.settings.followup, self.taxonomy.ids)
+
+    @cached_property
+    def _identity(self) -> Identity:
+        return identify(self.settings.model, label_map=self.settings.label_map, engine=self.settings.engine)
+
+    @cached_property
+    def version(self) -> ModelVersion:
+        """The configured model as it is registered: from its manifest, its weights stay on disk."""
+        return _registered(self._identity, self.taxonomy)
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """The configured model's threshold set."""
+        return self._identity.thresholds
 
     @cached_property
     def detector(self) -> Detector:
@@ -56,12 +75,7 @@ class Workspace:
 
     @cached_property
     def _loaded(self) -> Model:
-        return load(
-            self.settings.model,
-            label_map=read_label_map(self.settings.label_map),
-            engine=self.settings.engine,
-            threads=self.settings.threads,
-        )
+        return load_model(self.settings)
 
     @property
     def model(self) -> Model:
@@ -92,27 +106,41 @@ class Workspace:
         self.engine.dispose()
 
 
-def open_workspace(config: Path | None = None, *, check: bool = True, **overrides: Any) -> Workspace:  # noqa: ANN401
-    """Read the settings, the key, the taxonomy, the policy and the model's identity; nothing is written.
+def open_database(config: Path | None = None, **overrides: Any) -> Workspace:  # noqa: ANN401
+    """Read the settings and the key and reach the database; enough for what needs no model.
 
     Args:
         config: settings file; None for the default one.
-        check: also refuse a database that is not of this version.
         overrides: settings given on the command line.
+
+    Raises:
+        ConfigError: a setting or the key is wrong.
+        StorageError: the database can't be reached or is of another version.
+    """
+    settings = load_settings(config, **overrides)
+    keys = Keys.from_environment()
+    engine = connect(settings.database_url)
+    check_schema(engine)
+    return Workspace(settings, engine, keys)
+
+
+def open_workspace(config: Path | None = None, **overrides: Any) -> Workspace:  # noqa: ANN401
+    """`open_database`, with the policy and the model's folder checked too; nothing is written.
 
     Raises:
         ConfigError: anything that a person must mend first.
         StorageError: the database can't be reached or is of another version.
     """
-    settings = load_settings(config, **overrides)
-    keys = Keys.from_environment()
-    taxonomy = load_taxonomy(settings.taxonomy)
-    known = identify(settings.model, label_map=read_label_map(settings.label_map), engine=settings.engine)
-    policy = load_policy(settings.followup, taxonomy.ids)
-    engine = connect(settings.database_url)
-    if check:
-        check_schema(engine)
-    return Workspace(settings, engine, keys, taxonomy, policy, _registered(known, taxonomy), known.thresholds)
+    work = open_database(config, **overrides)
+    _ = work.policy, work.version
+    return work
+
+
+def load_model(settings: Settings) -> Model:
+    """The configured model, with its weights."""
+    return load(
+        settings.model, label_map=settings.label_map, engine=settings.engine, threads=settings.threads
+    )
 
 
 def _registered(known: Identity, taxonomy: Taxonomy) -> ModelVersion:
@@ -125,18 +153,6 @@ def _registered(known: Identity, taxonomy: Taxonomy) -> ModelVersion:
         thresholds={label: cut.model_dump() for label, cut in known.thresholds.cuts.items()},
         facts=known.facts,
     )
-
-
-def read_label_map(path: Path | None) -> dict[str, str] | None:
-    """Another model's labels -> ours, from a YAML file of `theirs: ours` lines."""
-    if path is None:
-        return None
-    if not path.is_file():
-        raise ConfigError("no label map here", place=path, fix="set `label_map` to a YAML file or to null")
-    told = yaml.safe_load(path.read_text(encoding="utf-8"))
-    if not isinstance(told, dict):
-        raise ConfigError("not a label map", place=path, accepted="lines of `their_label: our_label`")
-    return {str(theirs): str(ours) for theirs, ours in told.items()}
 
 
 @contextmanager

@@ -28,7 +28,7 @@ class Identity:
 
 
 def identify(
-    folder_or_hub_id: str, *, label_map: Mapping[str, str] | None = None, engine: EngineName = "auto"
+    folder_or_hub_id: str, *, label_map: Mapping[str, str] | Path | None = None, engine: EngineName = "auto"
 ) -> Identity:
     """The identity of a model, as `nlp.model.load` would have it.
 

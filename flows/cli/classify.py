@@ -11,6 +11,10 @@ def classify(
     file: Annotated[
         str, typer.Argument(help="Lines of text, or JSONL with a `text` field; - for standard input.")
     ] = "-",
+    language: Annotated[
+        str | None,
+        typer.Option(help="Language where a text is too short to tell, such as fr.", show_default=False),
+    ] = None,
     force_language: Annotated[
         bool, typer.Option("--force-language", help="Score texts in unsupported languages too, flagged.")
     ] = False,
@@ -25,7 +29,7 @@ def classify(
 
     from flows.classification import Classifier, open_lines, rows
 
-    classifier = Classifier(config, force_language=force_language)
+    classifier = Classifier(config, language=language, force_language=force_language)
     with open_lines(file) as lines:
         for line in classifier.lines(rows(lines, file)):
             sys.stdout.write(line + "\n")

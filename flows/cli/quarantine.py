@@ -20,9 +20,9 @@ def list_records(
 ) -> None:
     """Where each record stood and why it was refused; what it says stays sealed."""
     from flows.quarantine import listed
-    from flows.workspace import open_workspace
+    from flows.workspace import open_database
 
-    with open_workspace(config) as work:
+    with open_database(config) as work:
         for line in listed(work, source, reason, every=every):
             typer.echo(line)
 
@@ -36,9 +36,9 @@ def show(
 ) -> None:
     """Open one record: personal data may show on your terminal."""
     from flows.quarantine import opened
-    from flows.workspace import open_workspace
+    from flows.workspace import open_database
 
-    with open_workspace(config) as work:
+    with open_database(config) as work:
         typer.echo(opened(work, number))
 
 
@@ -68,11 +68,11 @@ def replay(
     """
     from configs.errors import ConfigError
     from flows.quarantine import chosen, replay_records
-    from flows.workspace import open_workspace
+    from flows.workspace import open_database
 
     if bool(numbers) == every:
         raise ConfigError("name records or say --all", accepted="ressenti quarantine replay 3 4, or --all")
-    with open_workspace(config) as work:
+    with open_database(config) as work:
         records = chosen(work, numbers or (), source)
         refused = 0
         for line, accepted in replay_records(work, records, mend or (), discard=discard, dry_run=dry_run):

@@ -67,20 +67,19 @@ def _with_server(source: list[str] | None, limit: int | None, config: Path | Non
 
 
 def _show(run_id: str, config: Path | None) -> "RunSummary":
-    from rich.console import Console
-
+    from flows.progress import console
     from flows.summary import print_summary
-    from flows.workspace import open_workspace
+    from flows.workspace import open_database
     from storage.database import reading
     from storage.problems import place
     from storage.status import run_summary
 
-    with open_workspace(config) as work, reading(work.engine) as connection:
+    with open_database(config) as work, reading(work.engine) as connection:
         summary = run_summary(connection, run_id)
         where = place(work.engine.url)
-    console = Console(highlight=False, soft_wrap=True)
-    print_summary(summary, console)
-    console.print(
+    out = console()
+    print_summary(summary, out)
+    out.print(
         f"\nLook next: `ressenti status`, `ressenti quarantine list`; "
         f"the tables feedback, tag and followup in {where}"
     )

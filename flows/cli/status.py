@@ -5,10 +5,9 @@ from flows.cli.options import Config
 
 def status(config: Config = None) -> None:
     """Last runs, texts that wait for a score, quarantine, follow-ups."""
-    from rich.console import Console
-
     from flows.overview import overview, print_overview
-    from flows.workspace import open_workspace
+    from flows.progress import console
+    from flows.workspace import open_database
 
-    with open_workspace(config) as work:
-        print_overview(overview(work), Console(highlight=False, soft_wrap=True))
+    with open_database(config) as work:
+        print_overview(overview(work), console())
