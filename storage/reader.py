@@ -78,8 +78,8 @@ class Selection:
     lacking: str | None = None  # a model version that has not yet spoken of it
 
 
-class _Part(NamedTuple):
-    """Pending texts that one query finds: those whose note says `noted`, to be scored by `version`."""
+class Part(NamedTuple):
+    """What one query looks through: conditions on revision and feedback, and the version to score with."""
 
     version: str
     where: list[ColumnElement[bool]]
@@ -115,7 +115,7 @@ def pending(
     shown = active(connection)
     found = [
         connection.execute(_where(_texts(), part, sources, after).order_by(revision.c.id).limit(limit))
-        for part in _parts(connection, shown, model_version)
+        for part in parts_pending(connection, shown, model_version)
     ]
     rows = merge(*found, key=lambda row: row.revision_id)
     return [_text(row, shown) for row in islice(rows, limit)]
@@ -126,7 +126,7 @@ def count_pending(
 ) -> int:
     """How many texts wait for the version that is to score them."""
     count = select(func.count()).select_from(revision.join(feedback))
-    parts = _parts(connection, active(connection), model_version)
+    parts = parts_pending(connection, active(connection), model_version)
     return sum(connection.execute(_where(count, part, sources)).scalar_one() for part in parts)
 
 
@@ -152,8 +152,10 @@ def batches(connection: Connection) -> list[str]:
     return list(connection.execute(named.order_by(feedback.c.batch)).scalars())
 
 
-def _parts(connection: Connection, shown: dict[str, Active], only: str | None) -> Iterator[_Part]:
-    """The disjoint queries that together find what is pending."""
+def parts_pending(
+    connection: Connection, shown: dict[str, Active], only: str | None = None
+) -> Iterator[Part]:
+    """The disjoint queries that together hold what is pending (and what another version spoke of since)."""
     overridden = overrides(shown)
     default = shown.get(DEFAULT)
     if default is not None and only in (None, default.model_version):
@@ -161,33 +163,35 @@ def _parts(connection: Connection, shown: dict[str, Active], only: str | None) -
         scope = [outside] if overridden else []
         for noted in (None, *known_versions(connection)):
             if noted != default.model_version:
-                yield _Part(default.model_version, [revision.c.predicted_by == noted, *scope])
+                yield Part(default.model_version, [revision.c.predicted_by == noted, *scope])
     for version in sorted({shows.model_version for shows in overridden.values()}):
         if only in (None, version):
             names = sorted(name for name in overridden if overridden[name].model_version == version)
             # Through the batch's own index: `coalesce` keeps SQLite from walking over all that the default
             # version has spoken of.
             noted_otherwise = func.coalesce(revision.c.predicted_by, "") != version
-            yield _Part(version, [feedback.c.batch.in_(names), noted_otherwise])
+            yield Part(version, [feedback.c.batch.in_(names), noted_otherwise])
 
 
-def _where(statement: Select[Any], part: _Part, sources: Sequence[int], after: int = 0) -> Select[Any]:
-    statement = statement.where(*_living(), *part.where, ~_predicted_by(part.version))
+def _where(statement: Select[Any], part: Part, sources: Sequence[int], after: int = 0) -> Select[Any]:
+    statement = statement.where(*living(), *part.where, ~predicted_by(part.version))
     if after:
         statement = statement.where(revision.c.id > after)
     return statement.where(feedback.c.source_id.in_(sources)) if sources else statement
 
 
-def _living() -> list[ColumnElement[bool]]:
+def living() -> list[ColumnElement[bool]]:
+    """The newest text of a feedback that was not deleted."""
     return [revision.c.latest, feedback.c.deleted_at.is_(None)]
 
 
-def _predicted_by(version: str) -> ColumnElement[bool]:
+def predicted_by(version: str) -> ColumnElement[bool]:
+    """This version has spoken of the revision."""
     return exists().where(prediction.c.revision_id == revision.c.id, prediction.c.model_version == version)
 
 
 def _selected(selection: Selection, shown: dict[str, Active]) -> list[ColumnElement[bool]]:
-    conditions = _living()
+    conditions = living()
     day = func.coalesce(feedback.c.written_at, feedback.c.discovered_at)
     if selection.batch is not None:
         conditions.append(feedback.c.batch == selection.batch)
@@ -200,7 +204,7 @@ def _selected(selection: Selection, shown: dict[str, Active]) -> list[ColumnElem
     if selection.language is not None:
         conditions.append(revision.c.language == selection.language)
     if selection.lacking is not None:
-        conditions.append(~_predicted_by(selection.lacking))
+        conditions.append(~predicted_by(selection.lacking))
     if selection.tag is not None:
         conditions.append(_tagged(selection.tag, shown))
     return conditions

@@ -4,6 +4,7 @@ import pytest
 
 from storage import schema
 from storage.database import reading, writing
+from storage.notes import catch_up
 from storage.reader import Selection, batches, count_pending, count_revisions, select_revisions
 from storage.registry import activate, roll_back, withdraw
 
@@ -15,6 +16,7 @@ from .world import (
     item,
     later,
     predict,
+    rows,
     scored,
     store,
     waiting,
@@ -195,3 +197,24 @@ def test_a_selection_by_tag_follows_what_each_scope_shows(engine, source, run):
     assert _select(engine, tag="joy") == ["a"]
     _score_all(engine, run)
     assert _select(engine, tag="joy") == ["a", "w"]
+
+
+def test_catching_up_after_a_rollback_changes_notes_but_not_what_is_pending(engine, source, run):
+    def noted():
+        return [row["predicted_by"] for row in rows(engine, schema.revision)]
+
+    add_model(engine)
+    store(engine, source, run, *(item(f"{n}") for n in range(4)), item("w", batch="W12"))
+    _score_all(engine, run)
+    add_model(engine, "m2")
+    predict(engine, run, *(scored(text) for text in waiting(engine) if text.external_id != "3"))
+    assert noted() == ["m2", "m2", "m2", "m1", "m2"]
+    with writing(engine) as connection:
+        assert catch_up(connection) == 0
+        roll_back(connection, NOW, by="a test")
+        activate(connection, "m2", "t-m2", NOW, by="a test", scope="batch:W12")
+    store(engine, source, run, item("new"))
+    with writing(engine) as connection:
+        assert [catch_up(connection, 2) for _ in range(3)] == [2, 1, 0]
+    assert noted() == ["m1", "m1", "m1", "m1", "m2", None]
+    assert waiting_keys(engine) == ["new"]
