@@ -68,7 +68,7 @@ class Format(Block):
 class TextColumn(ShortBlock):
     """One column of the text. Example: `{column: Negative, label: "Points faibles", empty: [Rien, RAS]}`."""
 
-    column: Word = Field(description="name of the column")
+    column: Word = Field(description="its name in the file: `column: commentaire`")
     label: str | None = Field(None, description='written before it: `label: "Points forts :"`')
     empty: Words = Field((), description="values that say nothing here: `empty: [Rien, RAS]`")
 
@@ -115,14 +115,14 @@ class Customer(ShortBlock):
 class Written(ShortBlock):
     """When the customer wrote. Short form: `date: created_at`."""
 
-    column: Word = Field(description="name of the column")
+    column: Word = Field(description="its name in the file: `column: date_publication`")
     format: Words = Field((), description='strptime, one or several: `format: "%d/%m/%Y %H:%M"`')
     pattern: str | None = Field(None, description='regular expression with one group: `pattern: "le (.+)"`')
     language: Words = Field((), description="of the words; fr, then en, if absent: `language: fr`")
     timezone: str | None = Field(None, description="the setting's if absent: `timezone: UTC`")
     relative_to: datetime | date | None = Field(
         None,
-        description="where « il y a 6 mois » counts from; the file's first sight if absent",
+        description="« il y a 6 mois » counts from here, the first sight if absent: `relative_to: 2025-01-31`",
     )
 
     @model_validator(mode="after")
@@ -136,7 +136,7 @@ class Written(ShortBlock):
 class Rating(Block):
     """The mark beside the text. Example: `rating: {column: note, scale: [1, 5], decimal: ","}`."""
 
-    column: Word = Field(description="name of the column")
+    column: Word = Field(description="its name in the file: `column: note`")
     scale: tuple[float, float] = Field(description="lowest and highest mark: `scale: [0, 10]`")
     pattern: str | None = Field(
         None, description='regular expression with one group: `pattern: "([\\d,]+) sur"`'
@@ -155,7 +155,9 @@ class Rating(Block):
 class Nps(ShortBlock):
     """Would you recommend us, 0 to 10. Short form: `nps: recommandation`."""
 
-    column: Word = Field(description="name of the column; whole numbers 0 to 10, empty where not answered")
+    column: Word = Field(
+        description="its name in the file: `column: recommandation`; whole numbers 0 to 10, empty where not answered"
+    )
 
 
 class Value(ShortBlock):
@@ -192,7 +194,7 @@ class Language(ShortBlock):
 class Skip(Block):
     """Rows to leave out, and why. Example: `{column: auteur_type, equals: agent, reason: company_reply}`."""
 
-    column: Word = Field(description="name of the column")
+    column: Word = Field(description="its name in the file: `column: statut`")
     equals: Word | None = Field(None, description="leaves out this value, case aside: `equals: agent`")
     in_: Words = Field((), alias="in", description="any of these values: `in: [test, spam]`")
     matches: str | None = Field(None, description='what holds this expression: `matches: "^\\[TEST\\]"`')

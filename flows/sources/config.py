@@ -51,32 +51,43 @@ def _named(value: Any) -> Any:  # noqa: ANN401
 class SourceConfig(Block):
     """One feed of feedback, as `configs/sources/NAME.yml` describes it."""
 
-    name: str = Field(pattern="^[a-z0-9_]+$", max_length=64, description="the YAML file's own name if absent")
+    name: str = Field(
+        pattern="^[a-z0-9_]+$",
+        max_length=64,
+        description="the YAML file's own if absent: `name: avis_boutique`",
+    )
     kind: Literal["files"] = Field("files", description="where it comes from: `kind: files`")
     path: str = Field(
         min_length=1, description="file, folder or glob, from the project: `path: data/avis/*.csv`"
     )
-    channel: Channel = Field(description="`review`, `survey` or `ticket`")
+    channel: Channel = Field(description="review, survey or ticket: `channel: review`")
     format: Format = Field(
-        default_factory=lambda: Format.model_validate({}), description="how the file is written"
+        default_factory=lambda: Format.model_validate({}),
+        description='how the file is written: `format: {delimiter: ";"}`',
     )
-    text: Text = Field(description="what the customer wrote")
-    id: Identity | None = Field(None, description="absent: derived from the text, the customer and the day")
-    customer: Customer | None = Field(None, description="who wrote")
-    date: Written | None = Field(None, description="when the customer wrote")
-    rating: Rating | None = Field(None, description="the mark beside the text")
-    nps: Nps | None = Field(None, description="0 to 10: would you recommend us?")
-    survey: Value | None = Field(None, description="which survey asked")
-    batch: Value | None = Field(None, description="what belongs together: a survey's wave, one file")
-    language: Language | None = Field(None, description="of the texts")
-    skip: tuple[Skip, ...] = Field((), description="rows to leave out; the first rule that fits counts")
+    text: Text = Field(description="what the customer wrote: `text: commentaire`")
+    id: Identity | None = Field(
+        None, description="derived from text, customer and day if absent: `id: ticket_id`"
+    )
+    customer: Customer | None = Field(None, description="who wrote: `customer: email`")
+    date: Written | None = Field(None, description="when: `date: created_at`")
+    rating: Rating | None = Field(
+        None, description="the mark beside the text: `rating: {column: note, scale: [1, 5]}`"
+    )
+    nps: Nps | None = Field(None, description="would you recommend us, 0 to 10: `nps: recommandation`")
+    survey: Value | None = Field(None, description="which survey asked: `survey: {constant: NPS 2025}`")
+    batch: Value | None = Field(None, description="what belongs together, such as a wave: `batch: vague`")
+    language: Language | None = Field(None, description="of the texts: `language: {constant: fr}`")
+    skip: tuple[Skip, ...] = Field(
+        (), description="rows to leave out: `skip: [{column: spam, equals: true, reason: spam}]`"
+    )
     attributes: Annotated[dict[str, str], BeforeValidator(_named)] = Field(
         {}, description="columns kept beside the text: `[pays, produit]`, or renamed: `{country: pays}`"
     )
     optional: Words = Field((), description="columns that a file may lack: `optional: [vague]`")
     masking: Literal["structured", "off"] = Field(
         "structured",
-        description="masks e-mails, phones, IBANs, cards; `off`: nothing",
+        description="what is masked in texts, `off`: nothing: `masking: structured`",
     )
 
     def columns(self) -> list[str]:

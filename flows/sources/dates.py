@@ -18,10 +18,10 @@ from flows.sources.record import Precision, Written
 
 LANGUAGES = ("fr", "en")  # tried in this order where the source names none: 03/04 is April, as in France
 _NAMES = re.compile(r"%[aAbBp]")  # strptime takes them in the machine's language: dateparser's work
-_YEAR = re.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)|\d{1,2}[./-]\d{1,2}[./-]\d\d(?!\d)|^\d{10}(?:\d{3})?$")
+_YEAR = re.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)|\d{1,2}[./-]\d{1,2}[./-]\d\d(?!\d)")
 _SECONDS = re.compile(r"\d:\d\d:\d\d")
 _ABSOLUTE = {
-    "PARSERS": ["timestamp", "custom-formats", "absolute-time"],
+    "PARSERS": ["custom-formats", "absolute-time"],
     "REQUIRE_PARTS": ["year"],
     "PREFER_DAY_OF_MONTH": "first",
     "PREFER_MONTH_OF_YEAR": "first",
@@ -91,14 +91,14 @@ class DateReader:
         relative = self._relative(text)
         if relative or self._formats:
             return relative
-        return _iso(text) or self._absolute(text)
+        return _epoch(text) or _iso(text) or self._absolute(text)
 
     def _absolute(self, text: str) -> _Found | None:
         if not _YEAR.search(text):
             return None  # dateparser would take « 15 janvier » for January of another year
         for language in self._languages:
             data = _parser(language).get_date_data(text)
-            if data.date_obj:
+            if data.date_obj and _agrees(data.date_obj, text):
                 return data.date_obj, _precision(data.period, text), False
         return None
 
@@ -142,6 +142,19 @@ def _typed(cell: date, zone: ZoneInfo) -> Written:
             return Written(_utc(cell, zone), "second")
         cell = cell.date()
     return Written(_utc(datetime.combine(cell, time(12)), zone), "day")
+
+
+def _epoch(text: str) -> _Found | None:
+    """Seconds or milliseconds since 1970, as APIs write them."""
+    if not re.fullmatch(r"[12]\d{9}(?:\d{3})?", text):
+        return None
+    return datetime.fromtimestamp(int(text[:10]), UTC), "second", False
+
+
+def _agrees(at: datetime, text: str) -> bool:
+    """Where the year comes first, month and day follow: dateparser would turn 2024-13-01 into 13 January."""
+    first = re.match(r"(\d{4})[-/.](\d\d?)[-/.](\d\d?)", text)
+    return first is None or tuple(map(int, first.groups())) == (at.year, at.month, at.day)
 
 
 def _iso(text: str) -> _Found | None:

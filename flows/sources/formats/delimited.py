@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from configs.errors import ConfigError
 from flows.sources.blocks import Format
@@ -97,34 +97,47 @@ class Delimited:
         while True:
             lines.taken.clear()
             line = lines.number + 1
-            fields = _next(reader, lines)
+            fields = _next(reader)
             if fields is _END:
                 return
             if fields == []:
                 continue
-            if fields is None or (len(fields) != width and self._swallowed(lines.taken, width)):
+            if fields is None or self._has_eaten(lines.taken, len(fields) == width, width):
                 lines.read_again_from_second()
                 fields = None
             elif any(_CARRIAGE_RETURN in each for each in lines.taken):
                 fields = _restored(fields)
             yield line, fields
 
-    def _swallowed(self, taken: list[str], width: int) -> bool:
-        """Whether a stray quote of the first line has eaten rows that are whole by themselves."""
+    def _has_eaten(self, taken: list[str], fits: bool, width: int) -> bool:
+        """Whether a stray quote in the first line has eaten the lines after it, rows of their own."""
         if len(taken) == 1:
             return False
+        quotes = self._quotes(taken)
+        if quotes == "open":
+            return True
+        if quotes == "clean" and fits:
+            return False
         try:
-            after = [fields for fields in self._reader(iter(taken[1:])) if fields]
+            whole = [len(fields) == width for fields in self._reader(iter(taken[1:])) if fields]
         except csv.Error:
             return False
-        return any(len(fields) == width for fields in after)
+        return all(whole) if fits else any(whole)
+
+    def _quotes(self, taken: list[str]) -> Literal["clean", "open", "sloppy"]:
+        """How a row's lines look to the strict reader; the lenient one closes an open quote in silence."""
+        try:
+            list(csv.reader(taken, delimiter=self.delimiter, strict=True))
+        except csv.Error as error:
+            return "open" if "unexpected end of data" in str(error) else "sloppy"
+        return "clean"
 
     def _broken(
         self, number: int, line: int, fields: _Fields | None, names: list[str], lines: _Lines
     ) -> BadRow:
         raw: dict[str, Any] = {LINE: "".join(_restored(lines.taken))}
         if fields is None:
-            return BadRow(number, line, "bad_quotes", "a quote is opened and not closed", raw)
+            return BadRow(number, line, "bad_quotes", "a quote is opened and not closed by its field", raw)
         what = f"{len(fields)} columns instead of {len(names)}"
         return BadRow(number, line, "wrong_columns", what, raw)
 
@@ -132,21 +145,9 @@ class Delimited:
 _END: _Fields = ["end of file"]  # a marker, told apart by identity
 
 
-def _next(reader: Iterator[_Fields], lines: _Lines) -> _Fields | None:
-    """The next row's fields, `_END`, or None where an open quote ran to the file's end or for too long."""
+def _next(reader: Iterator[_Fields]) -> _Fields | None:
+    """The next row's fields, `_END`, or None where an open quote ran on for too long."""
     try:
-        fields = next(reader, _END)
+        return next(reader, _END)
     except csv.Error:
         return None
-    several = fields is not _END and len(lines.taken) > 1
-    return None if several and _is_open(reader, lines.taken) else fields
-
-
-def _is_open(reader: Iterator[_Fields], taken: list[str]) -> bool:
-    """Whether these lines end inside quotes: the lenient reader closes them in silence at the file's end."""
-    dialect = reader.dialect  # type: ignore[attr-defined]
-    try:
-        list(csv.reader(taken, delimiter=dialect.delimiter, strict=True))
-    except csv.Error as error:
-        return "unexpected end of data" in str(error)
-    return False
