@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from nlp.cleaning import html
-from nlp.cleaning.characters import tidy
+from nlp.cleaning.characters import tidy, whole
 from nlp.cleaning.encoding import LOST, mend
 from nlp.cleaning.machine import nothing_left, skip_reason
 from nlp.cleaning.mail import own_words
@@ -29,7 +29,7 @@ class Cleaned(NamedTuple):
 
 
 def clean(text: str) -> Cleaned:
-    """What the customer wrote, cleaned. Never raises; `clean(clean(x).text).text == clean(x).text`."""
+    """What the customer wrote, cleaned. Never raises, and cleaning its `text` again changes nothing."""
     plain, flags = readable(text)
     return strip(plain, flags)
 
@@ -40,10 +40,13 @@ def strip(plain: str, flags: tuple[str, ...] = ()) -> Cleaned:
     if skip:
         return Cleaned(plain, skip, flags)
     found = set(flags)
-    words = _settle(plain, lambda current: tidy(own_words(readable(current)[0], found)))
+    words = own_words(plain, found)
+    if words != plain:
+        words = _settle(words, lambda current: own_words(readable(current)[0], found))
+        skip = skip_reason(words)
     if nothing_left(words):
         return Cleaned("", "empty", tuple(sorted(found)))
-    return Cleaned(words, skip_reason(words), tuple(sorted(found)))
+    return Cleaned(words, skip, tuple(sorted(found)))
 
 
 def readable(text: str) -> tuple[str, tuple[str, ...]]:
@@ -56,25 +59,19 @@ def readable(text: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _plain_once(text: str, found: set[str]) -> str:
-    text = tidy_before(text)
+    text = whole(text)
     mended = mend(text)
     if mended != text:
         found.add("mojibake")
     if html.looks_like_html(mended):
         found.add("html")
         mended = html.to_text(mended)
-    return tidy(html.entities(mended))
-
-
-def tidy_before(text: str) -> str:
-    """What must be put right before an encoding can be judged."""
-    from nlp.cleaning.characters import whole
-
-    return whole(text)
+    resolved = html.entities(mended)
+    return tidy(mend(resolved) if resolved != mended else mended)
 
 
 def _settle(text: str, step: Callable[[str], str]) -> str:
-    """`step` repeated until it changes nothing; a text that never settles is adversarial and counts as empty."""
+    """`step` repeated until it changes nothing; a text made never to settle counts as empty."""
     for _ in range(_MOST_ROUNDS):
         after = step(text)
         if after == text:

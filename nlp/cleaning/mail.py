@@ -3,14 +3,26 @@
 Works on lines, each looked at a bounded number of times; masked text passes as well as raw (`[EMAIL]`, `[PHONE]`).
 """
 
-import re
-
 from nlp.cleaning.heads import head_end, inline_head
 from nlp.cleaning.signature import without_footer, without_signature
 
 
+# Without one of these there is nothing to cut; looking for them costs a twentieth of the rules themselves.
+_HINTS = (
+    ">", "crit", "wrote", "schrieb", "escrib", "scritto", "schreef", "escreveu", "message", "nachricht", "mensaje",
+    "messaggio", "mensagem", "bericht", "forward", "appointment", "de :", "de:", "from:", "from :", "von:", "da:",
+    "envoy", "sent ", "outlook", "gesendet", "enviad", "inviato", "verzonden", "provenance", "yahoo mail", "--", "—",
+    "__", "***", "cordialement", "cdt", "cdlt", "amicalement", "respectueusement", "ncèrement", "ncerement", "bien à",
+    "bien a ", "salutations", "regards", "yours", "sincerely", "best wishes", "grü", "gruß", "mfg", "saludo",
+    "atentamente", "saluti", "cordialmente", "confiden", "imprime", "print", "disclaimer",
+)  # fmt: skip
+
+
 def own_words(text: str, found: set[str]) -> str:
     """`text` without what the mail client or the company's template added; names what it met in `found`."""
+    low = text.lower()
+    if not any(hint in low for hint in _HINTS):
+        return text
     lines = _without_quotes(text.split("\n"), found)
     lines = without_footer(lines, found)
     return without_signature("\n".join(lines).strip(), found)
@@ -36,6 +48,8 @@ def _without_quotes(lines: list[str], found: set[str]) -> list[str]:
         if any(line.strip() for line in kept) and not _answers_below(lines, end):
             break
         at = end
+        while at < len(lines) and lines[at].startswith(">"):  # the answer stands below what it answers
+            at += 1
     return _without_marked(kept, found)
 
 
@@ -50,16 +64,15 @@ def _answers_below(lines: list[str], at: int) -> bool:
     return False
 
 
-_MARK = re.compile(r">(?![\d<>=]|\s?\d)")
-
-
 def _without_marked(lines: list[str], found: set[str]) -> list[str]:
-    """No line that a mail client marked with `>`; a lone `> 30 min d'attente` is the customer's own."""
-    kept = []
-    for index, line in enumerate(lines):
-        beside = any(0 <= other < len(lines) and lines[other].startswith(">") for other in (index - 1, index + 1))
-        if line.startswith(">") and (beside or _MARK.match(line)):
-            found.add("quoted_reply")
-        else:
-            kept.append(line)
+    """No lines that a mail client marked with `>`; a lone `> 30 min d'attente`, or nothing else, is a list."""
+    marked = [line.startswith(">") for line in lines]
+    kept = [
+        line
+        for at, line in enumerate(lines)
+        if not (marked[at] and (marked[at - 1 : at] == [True] or marked[at + 1 : at + 2] == [True]))
+    ]
+    if len(kept) == len(lines) or not any(kept):
+        return lines
+    found.add("quoted_reply")
     return kept

@@ -30,6 +30,7 @@ _CONTACT = (
 _TAIL = re.compile(
     rf"(?P<before>^|[\s.!?,;)])(?:{_FORMULA})\s?[,.;:!–-]{{0,3}}\s?(?:{_PERSON}{_CONTACT}{{0,4}}|{_CONTACT}{{1,4}})[\s.]*$", re.IGNORECASE
 )
+_FORMULA_FIRST = re.compile(rf"(?:{_FORMULA})", re.IGNORECASE)
 _TAIL_FORMULA = re.compile(
     r"cordialement|cdt|cdlt|bien [àa] (?:vous|toi)|salutations|regards|sincerely|gr[üu](?:ß|ss)e|saludos|saluti|atentamente",
     re.IGNORECASE,
@@ -97,7 +98,7 @@ def _tail(last: str) -> int:
     found = _TAIL.search(last)
     if not found:
         return 0
-    name = re.split(rf"(?:{_FORMULA})", found[0], maxsplit=1, flags=re.IGNORECASE)[-1].lstrip(" ,.;:!–-")
+    name = _FORMULA_FIRST.sub("", found[0].lstrip(" .!?,;)")).lstrip(" ,.;:!–-")
     return found.end("before") if name[:1].isupper() or name[:1] in "[+0123456789" else 0
 
 
