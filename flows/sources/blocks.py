@@ -165,7 +165,9 @@ class Value(ShortBlock):
 
     column: Word | None = Field(None, description="column that holds it: `column: vague`")
     constant: Word | None = Field(None, description="the same for every row: `constant: 2025-T1`")
-    file: bool = Field(False, description="true: the file's name without its suffix, so each file is a batch")
+    file: bool = Field(
+        False, description="the file's name without its suffix, each file a batch: `file: true`"
+    )
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:

@@ -11,6 +11,7 @@ from flows.sources.formats.table import Cell, as_text
 _EDGES = string.punctuation + string.whitespace + "…«»“”‘’¡¿\u00a0\u202f"
 _ACCENTS = re.compile("[\u0300-\u036f]+")
 _SIGNS = re.compile(r"[\W_]+")
+_LONGEST_NOTHING = 200  # characters: comparing a whole page with « Rien » would only take time
 _CUT = re.compile(r"\s*(?:…|\.\.\.)$")
 
 
@@ -35,7 +36,7 @@ class Wording:
     def _part(self, column: TextColumn, cells: Mapping[str, Cell]) -> str:
         value = as_text(cells.get(column.column)).strip()
         empty = self._empty[column.column]
-        if not value or (empty and plain(value) in empty):
+        if not value or (empty and len(value) <= _LONGEST_NOTHING and plain(value) in empty):
             return ""
         return f"{column.label} {value}" if column.label else value
 

@@ -22,7 +22,7 @@ def open_text(file: Path, encoding: str) -> Iterator[TextIO]:
     Lines end at LF, or at CR in a file that has no LF. A BOM is dropped.
     """
     try:
-        newline = "\n" if b"\n" in _head(file) else "\r"
+        newline = "\n" if _has_line_feed(file) else "\r"
         name = "utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding
         with file.open(encoding=name, errors="surrogateescape", newline=newline) as stream:
             yield stream
@@ -111,6 +111,12 @@ def guess_encoding(sample: bytes) -> str | None:
         return "utf-16" if sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-16-le"
     best = from_bytes(sample[: 2**16], cp_isolation=_CANDIDATES).best()
     return best.encoding.replace("_", "-") if best else None
+
+
+def _has_line_feed(file: Path) -> bool:
+    """Reads on to the first one: a line of JSON may be megabytes long."""
+    with file.open("rb") as stream:
+        return any(b"\n" in chunk for chunk in iter(lambda: stream.read(_CHUNK), b""))
 
 
 def _head(file: Path) -> bytes:
