@@ -2,106 +2,139 @@
 
 import re
 from collections.abc import Iterator
+from itertools import accumulate
 
 from stdnum import luhn
 from stdnum.iso7064 import mod_97_10
 
 from nlp.redaction.spans import Span, before
 
-# Characters of an IBAN per country (ISO 13616); longest first matters nowhere: the country decides.
+# Characters of an IBAN per country (ISO 13616).
 _LENGTHS = {
-    "AD": 24, "AE": 23, "AL": 28, "AT": 20, "AZ": 28, "BA": 20, "BE": 16, "BG": 22, "BH": 22, "BR": 29, "CH": 21,
-    "CR": 22, "CY": 28, "CZ": 24, "DE": 22, "DK": 18, "DO": 28, "EE": 20, "EG": 29, "ES": 24, "FI": 18, "FO": 18,
-    "FR": 27, "GB": 22, "GE": 22, "GI": 23, "GL": 18, "GR": 27, "GT": 28, "HR": 21, "HU": 28, "IE": 22, "IL": 23,
-    "IQ": 23, "IS": 26, "IT": 27, "JO": 30, "KW": 30, "KZ": 20, "LB": 28, "LI": 21, "LT": 20, "LU": 20, "LV": 21,
-    "MC": 27, "MD": 24, "ME": 22, "MK": 19, "MR": 27, "MT": 31, "MU": 30, "NL": 18, "NO": 15, "PK": 24, "PL": 28,
-    "PS": 29, "PT": 25, "QA": 29, "RO": 24, "RS": 22, "SA": 24, "SE": 24, "SI": 19, "SK": 24, "SM": 27, "TN": 24,
-    "TR": 26, "UA": 29, "VG": 24, "XK": 20,
+    "AD": 24, "AE": 23, "AL": 28, "AT": 20, "AZ": 28, "BA": 20, "BE": 16, "BG": 22, "BH": 22, "BR": 29,
+    "CH": 21, "CR": 22, "CY": 28, "CZ": 24, "DE": 22, "DK": 18, "DO": 28, "EE": 20, "EG": 29, "ES": 24,
+    "FI": 18, "FO": 18, "FR": 27, "GB": 22, "GE": 22, "GI": 23, "GL": 18, "GR": 27, "GT": 28, "HR": 21,
+    "HU": 28, "IE": 22, "IL": 23, "IQ": 23, "IS": 26, "IT": 27, "JO": 30, "KW": 30, "KZ": 20, "LB": 28,
+    "LI": 21, "LT": 20, "LU": 20, "LV": 21, "MC": 27, "MD": 24, "ME": 22, "MK": 19, "MR": 27, "MT": 31,
+    "MU": 30, "NL": 18, "NO": 15, "PK": 24, "PL": 28, "PS": 29, "PT": 25, "QA": 29, "RO": 24, "RS": 22,
+    "SA": 24, "SE": 24, "SI": 19, "SK": 24, "SM": 27, "TN": 24, "TR": 26, "UA": 29, "VG": 24, "XK": 20,
 }  # fmt: skip
 _IBAN = re.compile(
-    r"(?<![A-Za-z0-9])[A-Za-z]{2}[\s.\-_]{0,2}\d[\s.\-_]?\d(?:[\s.\-_/]{0,2}[A-Za-z0-9]){10,32}", re.ASCII
+    r"(?:(?<![A-Za-z0-9])|(?<=IBAN))[A-Za-z]{2}[\s.\-_]{0,2}\d[\s.\-_]?\d(?:[\s.\-_/|]{0,2}[A-Za-z0-9]){10,32}"
 )
 _ALNUM = re.compile(r"[A-Za-z0-9]")
+_ACCOUNT_BEFORE = re.compile(r"\b(?:iban|rib|bban|compte|bancaires?|account|konto|cuenta|conto)\b")
+_NOT_SO_SURE = r"comptes?(?! client)|bancaires?|bank(?:ing)? (?:account|details)|account(?: number)?|konto(?:nummer)?"
 _ACCOUNT = re.compile(
-    r"\b(?:iban|rib|bban|bic|comptes?|bancaires?|bank|account|konto|kontonummer|cuenta|conto|virements?)\b[^\d\n]{0,30}"
-    r"(?P<n>(?:[A-Za-z]{2}[\s.\-]?)?\d(?:[\s.\-_/]{0,2}[A-Za-z]?\d){9,33})",
+    rf"\b(?:(?P<sure>iban|rib|bban)|(?:{_NOT_SO_SURE}|cuenta|conto|virements?)\b(?=[^\d\n]{{0,30}}(?:\d[\s.\-_/]{{0,2}}){{11}}))\b"
+    r"[^\d\n]{0,30}?(?P<n>(?:[A-Za-z]{2}[\s.\-]?)?\d(?:[\s.\-_/|]{0,2}[A-Za-z]?\d){9,33})",
     re.IGNORECASE,
 )
+_PHONE = re.compile(r"(?:\+33|0033|0)\s?[1-9](?:[\s.\-/]?\d\d){4}")
 
 
 def ibans(text: str) -> Iterator[Span]:
-    """IBANs by checksum; French ones by their shape alone; and account numbers after a word such as « RIB »."""
+    """IBANs by checksum or by their country's shape, and account numbers after a word such as « RIB »."""
     for found in _IBAN.finditer(text):
         length = _LENGTHS.get(found[0][:2].upper())
-        if length is None:
-            continue
-        ends = [part.end() for part in _ALNUM.finditer(found[0])]
-        end = ends[min(length, len(ends)) - 1]
-        if _is_iban(found[0][:end], length, len(ends)) or _says_account(text, found.start()):
-            yield Span(found.start(), found.start() + _word_end(found[0], end, length, ends), "IBAN")
+        if length is not None:
+            yield from _iban(text, found.start(), found[0], length)
     for found in _ACCOUNT.finditer(text):
-        yield Span(found.start("n"), found.end("n"), "IBAN")
+        if not _PHONE.fullmatch(found["n"]):
+            yield Span(found.start("n"), found.end("n"), "IBAN")
 
 
-def _is_iban(written: str, length: int, available: int) -> bool:
+def _iban(text: str, start: int, written: str, length: int) -> Iterator[Span]:
+    ends = [part.end() for part in _ALNUM.finditer(written)]
+    end = ends[min(length, len(ends)) - 1]
+    if not _has_shape(written[:end], length) and not (
+        _ACCOUNT_BEFORE.search(before(text, start, 40)) and _digits(written[:end]) >= 0.5 * length
+    ):
+        return
+    while end < len(written) and written[end].isdigit():  # one digit too many goes with the others
+        end += 1
+    yield Span(start, start + end, "IBAN")
+
+
+def _has_shape(written: str, length: int) -> bool:
+    """Right checksum; or nearly the country's length and nearly all digits: one wrong character saves nothing."""
     plain = "".join(_ALNUM.findall(written)).upper()
+    if _digits(plain) < max(10, 0.4 * length):  # words pass the checksum once in 97 times
+        return False
     if len(plain) == length and mod_97_10.is_valid(plain[4:] + plain[:4]):
         return True
-    # One wrong or missing character must not save the rest: enough digits in the shape of the country.
-    digits = sum(char.isdigit() for char in plain)
-    return available >= length - 1 and digits >= 0.7 * length
+    return len(plain) >= length - 1 and _digits(plain) >= 0.7 * length
 
 
-def _word_end(written: str, end: int, length: int, ends: list[int]) -> int:
-    """Digits that follow the last character at once belong to it (one digit too many)."""
-    while end < len(written) and written[end].isdigit():
-        end += 1
-    return end
+def _digits(written: str) -> int:
+    return sum(char.isdigit() for char in written)
 
 
-def _says_account(text: str, start: int) -> bool:
-    return (
-        re.search(r"\b(?:iban|rib|compte|account|konto|cuenta|conto)\b", before(text, start, 40)) is not None
-    )
-
-
-_CARD = re.compile(r"(?<![\dA-Za-z])\d(?:[ \-.\u00a0]{0,2}\d){12,18}(?!\d)")
-_CARD_WORD = re.compile(
-    r"\b(?:cartes?|cb|cards?|visa|master ?card|amex|american express|maestro|kreditkarte|karte|tarjeta|carta"
-    r"|kartennummer)\b(?!\s(?:grise|vitale|d'identit|sim|cadeau))[^\d\n]{0,40}(?P<n>\d(?:[ \-./]{0,3}\d){11,19})(?!\d)",
-    re.IGNORECASE,
+_RUN = re.compile(r"(?<![\dA-Za-z])\d(?:[\s\-./]{0,2}\d){12,40}")
+_GROUP = re.compile(r"\d+")
+_CARD_BEFORE = re.compile(
+    r"\b(?:cartes?|cb|cards?|visa|master ?card|amex|american express|maestro|kreditkarten?\w*|karte|tarjeta|carta"
+    r"|kartennummer)\b(?!\s(?:grise|vitale|d'identit|nationale|sim|cadeau))[^\n]{0,40}$"
 )
 _STARRED = re.compile(r"(?<![\w*])(?:\d{4}[ -]?)?(?:[xX*•]{4}[ -]?){2,3}\d{3,4}(?!\d)")
-_FOURS = re.compile(r"[2-6]\d{3}([ \-.])\d{4}\1\d{4}\1\d{4}")
+_SECRET = re.compile(r"\b(?:cvv2?|cvc2?|cryptogramme)\b[^\d\n]{0,15}(?P<n>\d{3,4})(?!\d)", re.IGNORECASE)
+_AFTER_WORD = re.compile(r"(?<![\dA-Za-z])\d(?:[\s\-./]{0,3}\d){11,19}(?!\d)")
 
 
 def cards(text: str) -> Iterator[Span]:
     """Payment cards: by checksum and issuer, by their four groups of four, or after a word such as « carte »."""
-    for found in _CARD.finditer(text):
-        digits = re.sub(r"\D", "", found[0])
-        if (_issuer(digits) and luhn.is_valid(digits)) or _FOURS.fullmatch(found[0]):
+    for found in _RUN.finditer(text):
+        yield from _cards_in(found[0], found.start())
+    for found in _AFTER_WORD.finditer(text):
+        if _CARD_BEFORE.search(before(text, found.start(), 60)):
             yield Span(found.start(), found.end(), "CARD")
-    for found in _CARD_WORD.finditer(text):
+
+
+def secrets(text: str) -> Iterator[Span]:
+    """Cards whose digits are partly starred, and security codes after their name."""
+    if "****" in text or "xxxx" in text.lower() or "••••" in text:
+        for found in _STARRED.finditer(text):
+            yield Span(found.start(), found.end(), "CARD")
+    low = text.lower()
+    if "cvv" not in low and "cvc" not in low and "cryptog" not in low:
+        return
+    for found in _SECRET.finditer(text):
         yield Span(found.start("n"), found.end("n"), "CARD")
-    for found in _STARRED.finditer(text):
-        yield Span(found.start(), found.end(), "CARD")
+
+
+def _cards_in(run: str, offset: int) -> Iterator[Span]:
+    """The card within a run of digits, which may hold a date before it or the month of expiry behind it."""
+    groups = [(found.start(), found.end()) for found in _GROUP.finditer(run)]
+    sums = [0, *accumulate(end - start for start, end in groups)]
+    first = 0
+    while first < len(groups):
+        for last in range(min(len(groups), first + 8), first, -1):
+            start, end = groups[first][0], groups[last - 1][1]
+            if 13 <= sums[last] - sums[first] <= 19 and _is_card(run[start:end], groups[first:last]):
+                yield Span(offset + start, offset + end, "CARD")
+                first = last - 1
+                break
+        first += 1
+    if len(groups) > 8 and 13 <= sums[-1] <= 19 and _is_card(run, groups):
+        yield Span(offset, offset + len(run), "CARD")
+
+
+def _is_card(written: str, groups: list[tuple[int, int]]) -> bool:
+    digits = re.sub(r"\D", "", written)
+    if [end - start for start, end in groups] == [4, 4, 4, 4] and digits[0] in "23456":
+        return True
+    return _issuer(digits) and luhn.is_valid(digits)
 
 
 def _issuer(digits: str) -> bool:
-    """Whether the first digits and the length go together for a card (parcel and IMEI numbers do not)."""
+    """Whether the first digits and the length go together for a card (those of parcels and phones do not)."""
     size, head = len(digits), int(digits[:4])
     if digits[0] == "4":
         return size in (13, 16, 19)
-    if (
-        5100 <= head <= 5599
-        or 2221 <= head <= 2720
-        or 6500 <= head <= 6599
-        or head == 6011
-        or 3528 <= head <= 3589
-    ):
-        return size == 16
     if digits[:2] in ("34", "37"):
         return size == 15
     if digits[:2] in ("30", "36", "38", "39"):
         return size == 14
-    return digits[0] in "56" and size in (16, 18, 19)
+    if digits[0] in "56":
+        return size in (16, 18, 19)
+    return size == 16 and (2221 <= head <= 2720 or 3528 <= head <= 3589)

@@ -1,24 +1,20 @@
 """Runs the recognizers, settles overlaps, writes the placeholders."""
 
 import re
+from bisect import bisect
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from nlp.cleaning.characters import visible
-from nlp.redaction import bank, contact, identity, network, place, reference
+from nlp.redaction import bank, contact, identity, network, place, plate, reference
 from nlp.redaction.spans import PLACEHOLDER, Span, folded
 
 MASKING_VERSION = "1"
 _MOST_ROUNDS = 6  # one round masks, the next finds nothing; more only in texts made to trick
-_DIGIT = re.compile(r"\d")
-_MANY_DIGITS = re.compile(r"\d(?:[^\w\n]{0,4}[A-Za-z]?[^\w\n]{0,2}\d){5}")
 _LETTERS = str.maketrans("0123456789", "ghijklmnop")
 _BARE_DIGITS = re.compile(r"\d+")
-
-# In order of right: where two overlap, the earlier one wins.
-_LONG_NUMBERS = (bank.ibans, bank.cards, identity.nirs, identity.documents, identity.sirets, identity.births)
-_NUMBERS = (place.streets, identity.plates, network.addresses)
+_SHORTEST_REST = 8
 
 
 class Masked(NamedTuple):
@@ -29,14 +25,13 @@ class Masked(NamedTuple):
 
 
 class Redactor:
-    """Masks what identifies a person by its structure (level `structured`); names need another level.
-
-    Args:
-        pseudonym: keyed function from a reference (`A123456`) to a short hexadecimal or lower-case word; the
-            same reference then always gives the same `[ORDER:…]`. Without it references become `[ORDER]`.
-    """
+    """Masks what identifies a person by its structure (level `structured`); names need another level."""
 
     def __init__(self, pseudonym: Callable[[str], str] | None = None) -> None:
+        """`pseudonym`: a keyed function from a reference (`A123456`) to a short hexadecimal or small-letter word.
+
+        The same reference then always gives the same `[ORDER:…]`. Without it references become `[ORDER]`.
+        """
         self._pseudonym = pseudonym
 
     def mask(self, text: str) -> Masked:
@@ -68,50 +63,53 @@ class Redactor:
 
 def find(text: str) -> list[Span]:
     """The identifiers of `text`, from left to right, without overlaps and none inside a placeholder."""
-    if not (
-        "@" in text
-        or _DIGIT.search(text)
-        or "://" in text
-        or "www." in text
-        or "(" in text
-        or "[" in text
-        or "arobas" in text
-    ):
-        return []
     seen = folded(text)
-    taken: list[Span] = (
-        [Span(*found.span(), "") for found in PLACEHOLDER.finditer(seen)] if "[" in seen else []
-    )
-    return sorted(span for span in _settle(_candidates(seen), taken) if span.kind)
+    spans = list(_candidates(seen))
+    if not spans:
+        return []
+    taken = [Span(*found.span(), "") for found in PLACEHOLDER.finditer(seen)] if "[" in seen else []
+    return [span for span in _settle(spans, taken) if span.kind]
 
 
 def _candidates(text: str) -> Iterator[Span]:
-    """From the surest to the least sure; cheap looks at the text before expensive ones."""
-    if "://" in text or "www." in text or "/" in text:
-        yield from network.links(text)
+    """From the surest to the least sure; the number of digits decides what is worth looking for."""
+    yield from network.links(text)
     yield from contact.emails(text)
-    if not _DIGIT.search(text):
+    digits = sum(map(text.count, "0123456789"))
+    if digits == 0:
+        if "::" in text:
+            yield from network.addresses(text)
         return
-    if _MANY_DIGITS.search(text):
-        for recognizer in _LONG_NUMBERS:
-            yield from recognizer(text)
-    else:
+    if digits >= 7:
+        yield from bank.ibans(text)
+        yield from bank.cards(text)
+        yield from identity.nirs(text)
+        yield from identity.sirets(text)
+    if digits >= 3:
         yield from identity.births(text)
-    yield from reference.references(text)
-    if _MANY_DIGITS.search(text):
+        yield from identity.documents(text)
+        yield from plate.plates(text)
+        yield from reference.references(text)
+    if digits >= 7:
         yield from contact.phones(text)
-    for recognizer in _NUMBERS:
-        yield from recognizer(text)
+    yield from place.streets(text)
+    yield from network.addresses(text)
+    yield from bank.secrets(text)
 
 
 def _settle(candidates: Iterable[Span], taken: list[Span]) -> list[Span]:
-    """Of overlapping spans the first one given stays."""
-    kept = list(taken)
+    """Of overlapping spans the first one given stays; a later one keeps what stands in front of it."""
+    kept = sorted(taken)
     for span in candidates:
-        if span.start < span.end and all(
-            span.end <= other.start or other.end <= span.start for other in kept
-        ):
-            kept.append(span)
+        at = bisect(kept, span)
+        if at and kept[at - 1].end > span.start:
+            continue
+        if at < len(kept) and kept[at].start < span.end:
+            span = span._replace(end=kept[at].start)
+            if span.end - span.start < _SHORTEST_REST:
+                continue
+        if span.start < span.end:
+            kept.insert(at, span)
     return kept
 
 

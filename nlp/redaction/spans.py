@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 KINDS = (
     "EMAIL", "PHONE", "IBAN", "CARD", "NIR", "SIRET", "PLATE", "ID", "ADDRESS", "DOB", "IP", "URL", "ORDER",
-    "PERSON", "NUMBER",
+    "PERSON",  # level `full`
+    "NUMBER",  # the last resort
 )  # fmt: skip
 PLACEHOLDER = re.compile(rf"\[(?:{'|'.join(KINDS)})(?::[a-z]{{1,32}})?\]")
 
 
 class Span(NamedTuple):
-    """One identifier found: characters `start` to `end` (excluded), its kind, and its value where one is kept."""
+    """One identifier found: from character `start` up to `end`, its kind, its value where one is kept."""
 
     start: int
     end: int
