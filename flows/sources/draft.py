@@ -102,7 +102,12 @@ def _leave_out(guess: _Draft) -> None:
             guess.left_out[column.name] = "looks like the company's reply, not the customer's words"
         elif stem != column.name.casefold() and stem in names:
             guess.left_out[column.name] = f"looks like a translation of {stem}"
-        elif column.rows > 20 and len(set(column.texts)) == 1 and column.filled > 0.99:
+        elif (
+            column.rows > 20
+            and len(set(column.texts)) == 1
+            and column.filled > 0.99
+            and not _is_language(column)
+        ):
             guess.left_out[column.name] = "the same on every row"
 
 
@@ -174,9 +179,13 @@ def _nps(guess: _Draft) -> None:
             return
 
 
+def _is_language(column: Column) -> bool:
+    return column.named("lang", "locale") and all(re.match(r"[a-zA-Z]{2}\b", text) for text in column.texts)
+
+
 def _language(guess: _Draft) -> None:
     for column in guess.free():
-        if column.named(r"lang", "locale") and all(re.match(r"[a-zA-Z]{2}\b", text) for text in column.texts):
+        if _is_language(column):
             guess.put("language", {"column": column.name})
             return
     guess.notes["language"] = "none declared: it is detected; `language: {constant: fr}` where all is French"

@@ -57,7 +57,7 @@ class FilesReader:
             kind = self.config.format_of(path)
             if path.stat().st_size == 0 and kind != "jsonl":
                 raise SourceUnavailable("the file is empty, without even a header", place=path.name)
-            if kind in ("csv", "tsv", "jsonl"):
+            if kind in ("csv", "tsv", "json", "jsonl"):
                 check_encoding(path, self.config.format.encoding)
             columns = open_table(path, self.config.format).columns()
             if columns is not None:

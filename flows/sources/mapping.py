@@ -147,7 +147,7 @@ def raw(row: Row | _Cells) -> dict[str, Any]:
 
 
 def _plain_json(cell: Cell) -> Any:  # noqa: ANN401
-    return cell if cell is None or isinstance(cell, bool | int | list) else as_text(cell)
+    return cell if cell is None or isinstance(cell, bool | int) else as_text(cell)
 
 
 def _condition(rule: blocks.Skip) -> Callable[[str], bool]:

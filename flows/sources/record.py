@@ -21,7 +21,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """When the customer wrote, in UTC, and how exactly that is known."""
+    """When the customer wrote, in UTC, and how exactly that is known; a day is stood for by its noon."""
 
     at: datetime
     precision: Precision

@@ -1,18 +1,18 @@
 """From a folder of YAML files to checked sources, and from a source to what reads it."""
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from configs.errors import ConfigError
 from flows.sources.config import SourceConfig
 from flows.sources.files import PARIS, FilesReader
+from flows.sources.refusal import as_config_error
 from flows.sources.suggest import did_you_mean
 
 
@@ -62,7 +62,7 @@ def parse_source(told: dict[str, Any], place: str, name: str) -> SourceConfig:
     try:
         return SourceConfig.model_validate({"name": name, **told})
     except ValidationError as error:
-        raise _as_config_error(place, error) from None
+        raise as_config_error(place, error, SourceConfig) from None
 
 
 def reader(config: SourceConfig, root: Path, zone: ZoneInfo = PARIS, key: bytes = b"") -> FilesReader:
@@ -76,40 +76,3 @@ def _refuse_unknown_names(folder: Path, only: Sequence[str], known: list[str]) -
             raise ConfigError(
                 "no such source", place=folder, found=name, accepted=known, fix=did_you_mean(name, known)
             )
-
-
-def _as_config_error(place: str, error: ValidationError) -> ConfigError:
-    # a key that is unknown explains one that is missing: it comes first
-    first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
-    *path, last = [str(part) for part in first["loc"]] or [""]
-    key = ".".join([*path, last])
-    message = first["msg"].removeprefix("Value error, ")
-    if first["type"] == "extra_forbidden":
-        known = _keys_at(path)
-        fix = did_you_mean(last, known)
-        return ConfigError(f"unknown key `{key}`", place=place, accepted=known, fix=fix)
-    if first["type"] == "missing":
-        return ConfigError(f"the key `{key}` is missing", place=place, fix=f"add `{last}:`")
-    accepted = str(first.get("ctx", {}).get("expected", "")) or None
-    found = first["input"] if isinstance(first["input"], str | int | float | bool) else None
-    fix = did_you_mean(str(found), re.findall(r"'([^']+)'", accepted)) if accepted and found else None
-    what = "is not one of the accepted values" if accepted else message
-    return ConfigError(
-        f"`{key}`: {what}" if key else what, place=place, found=found, accepted=accepted, fix=fix
-    )
-
-
-def _keys_at(path: list[str]) -> list[str]:
-    """Names of the keys that the block at `path` knows."""
-    model: type[BaseModel] = SourceConfig
-    for part in path:
-        field = model.model_fields.get(part)
-        inner = _model_in(field.annotation) if field else None
-        model = inner or model
-    return [field.alias or name for name, field in model.model_fields.items()]
-
-
-def _model_in(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next(filter(None, map(_model_in, get_args(annotation))), None)

@@ -1,10 +1,12 @@
 """JSON (one list somewhere in the document) and JSON lines, both streamed."""
 
+import codecs
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import ijson
 
@@ -55,6 +57,25 @@ def _row(number: int, line: int, text: str) -> Row | BadRow:
     return BadRow(number, line, "bad_json", "not an object with fields", {LINE: text})
 
 
+class _Recoded:
+    """A file of another encoding as the UTF-8 bytes that ijson reads; it has `read` and nothing else."""
+
+    def __init__(self, stream: BinaryIO, encoding: str) -> None:
+        self._reader = codecs.getreader(encoding)(stream)
+
+    def read(self, size: int = -1) -> bytes:
+        return self._reader.read(size).encode("utf-8", "surrogatepass")
+
+
+def _as_utf8(stream: BinaryIO, encoding: str) -> BinaryIO | _Recoded:
+    return stream if codecs.lookup(encoding).name == "utf-8" else _Recoded(stream, encoding)
+
+
+def _kind_of_error(error: Exception) -> str:
+    """The parser's words without the piece of the file that it adds: that may be a customer's."""
+    return re.split(r"\\n|\n", str(error).removeprefix("b'"))[0].strip("'\" ")[:80]
+
+
 @dataclass(frozen=True)
 class JsonList:
     """A list of objects at `records` (dotted; empty for the document itself); `line` counts its objects."""
@@ -83,13 +104,14 @@ class JsonList:
             with self.file.open("rb") as stream:
                 start = stream.read(3)
                 stream.seek(3 if start == b"\xef\xbb\xbf" else 0)
+                utf8 = _as_utf8(stream, self.form.encoding)
                 if how == "events":
-                    yield from ijson.parse(stream)
+                    yield from ijson.parse(utf8)
                 else:
                     prefix = f"{self.form.records}.item" if self.form.records else "item"
-                    yield from ijson.items(stream, prefix, use_float=True)
+                    yield from ijson.items(utf8, prefix, use_float=True)
         except (ijson.JSONError, UnicodeDecodeError) as error:
-            found = " ".join(str(error).split())[:120]
+            found = _kind_of_error(error)
             fix = "export it again, or set `format: {type: jsonl}` if each line is an object"
             raise SourceUnavailable("not whole JSON", place=self.file.name, found=found, fix=fix) from None
         except OSError as error:

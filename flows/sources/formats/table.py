@@ -7,6 +7,7 @@ from datetime import date, datetime, time
 from typing import Any, Protocol
 
 Cell = Any  # str, and where the format is typed also int, float, bool, date, datetime; None where empty
+_DEEPEST = 20
 LINE = "_line"  # key of `raw` for a row that could not be cut into columns
 
 
@@ -57,10 +58,10 @@ def named(header: Sequence[Cell]) -> list[str]:
 
 
 def as_text(value: Cell) -> str:
-    """A cell as the text that a person would have typed: `7`, not `7.0`; empty for None and NaN."""
+    """A cell as the text that a person would have typed: `7`, not `7.0`; empty for None, NaN and an empty list."""
     if isinstance(value, str):
         return value
-    if value is None or value != value:
+    if value is None or value != value or value in ([], {}):
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -68,16 +69,21 @@ def as_text(value: Cell) -> str:
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
     if isinstance(value, date | datetime | time):
         return value.isoformat()
-    if isinstance(value, dict | list | tuple):
-        return json.dumps(value, ensure_ascii=False, default=str)
-    return str(value)
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "surrogateescape")
+    return (
+        json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, list | dict) else str(value)
+    )
 
 
 def flat(record: dict[str, Any], prefix: str = "") -> dict[str, Cell]:
-    """A nested record as one level of dotted names: `{"a": {"b": 1}}` gives `{"a.b": 1}`."""
+    """A nested record as one level of dotted names: `{"a": {"b": 1}}` gives `{"a.b": 1}`.
+
+    Objects more than 20 levels deep stay what they are.
+    """
     cells: dict[str, Cell] = {}
     for name, value in record.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and prefix.count(".") < _DEEPEST:
             cells |= flat(value, f"{prefix}{name}.")
         else:
             cells[f"{prefix}{name}"] = value
