@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from flows.followup.policy import Case, Rule, decide, due
+from flows.followup.policy import Case, Rule, decide, due, opener
 from flows.workspace import Workspace, now
 from nlp.thresholds import Scores, Thresholds, rounded
 from storage.database import reading, writing
@@ -167,11 +167,11 @@ def follow_ups(
         if decision.too_old:
             too_old += len(decision.rules)
         else:
-            openings += [_opening(rule, text, tags) for rule in decision.rules]
+            openings += [_opening(rule, text, case) for rule in decision.rules]
     return FollowUps(openings, too_old)
 
 
-def _opening(rule: Rule, text: PendingText, tags: dict[str, bool]) -> Opening:
+def _opening(rule: Rule, text: PendingText, case: Case) -> Opening:
     return Opening(
         rule=rule.id,
         subject_kind="customer" if text.customer else "feedback",
@@ -179,7 +179,7 @@ def _opening(rule: Rule, text: PendingText, tags: dict[str, bool]) -> Opening:
         feedback_id=text.feedback_id,
         priority=rule.priority,
         team=rule.team,
-        label=next(label for label in rule.when.labels if label in tags),
+        label=opener(rule, case),
         opened_at=now(),
         due_at=due(rule, text.discovered_at),
     )

@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from configs.errors import ConfigError
 from flows.sources.record import Channel
+from flows.sources.refusal import as_config_error
+from flows.sources.suggest import did_you_mean
 
 Priority = Literal["urgent", "high", "normal"]
 
@@ -112,14 +114,27 @@ def due(rule: Rule, discovered_at: datetime) -> datetime:
     return discovered_at + timedelta(hours=rule.within_hours)
 
 
+def opener(rule: Rule, case: Case) -> str:
+    """The label that opens a follow-up of `rule`, which `case` sets off: the first named one that counts."""
+    wanted = _wanted(rule, _usable(rule, case))
+    return next(label for label in rule.when.all + rule.when.any if label in wanted)
+
+
 def _applies(rule: Rule, case: Case) -> bool:
-    usable = {
+    usable = _usable(rule, case)
+    return case.channel in rule.channels and rule.when.holds(_wanted(rule, usable), usable)
+
+
+def _usable(rule: Rule, case: Case) -> dict[str, bool]:
+    return {
         label: sure
         for label, sure in case.tags.items()
         if rule.experimental or label not in case.experimental
     }
-    wanted = {label for label, sure in usable.items() if sure or not rule.sure}
-    return case.channel in rule.channels and rule.when.holds(wanted, usable)
+
+
+def _wanted(rule: Rule, usable: Mapping[str, bool]) -> set[str]:
+    return {label for label, sure in usable.items() if sure or not rule.sure}
 
 
 def load_policy(path: Path, labels: Collection[str]) -> Policy:
@@ -130,21 +145,24 @@ def load_policy(path: Path, labels: Collection[str]) -> Policy:
     """
     if not path.is_file():
         raise ConfigError("no follow-up policy here", place=path, fix="set `followup` to an existing file")
-    try:
-        policy = Policy.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
-    except (yaml.YAMLError, ValidationError) as error:
-        raise ConfigError("not a follow-up policy", place=path, found=_first(error)) from None
+    policy = _parsed(path)
     for rule in policy.rules:
         for label in rule.when.labels:
             if label not in labels:
-                raise ConfigError(
-                    "unknown label", place=f"{path}: rule {rule.id}", found=label, accepted=sorted(labels)
-                )
+                place, fix = f"{path}: rule {rule.id}", did_you_mean(label, sorted(labels))
+                raise ConfigError("unknown label", place=place, found=label, accepted=sorted(labels), fix=fix)
     return policy
 
 
-def _first(error: yaml.YAMLError | ValidationError) -> str:
-    if not isinstance(error, ValidationError):
-        return str(error).replace("\n", " ")
-    first = error.errors()[0]
-    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+def _parsed(path: Path) -> Policy:
+    try:
+        told = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        found = " ".join(str(error).split())
+        raise ConfigError("not readable as YAML", place=path, found=found, fix="mend this line") from None
+    if not isinstance(told, dict):
+        raise ConfigError("not a follow-up policy", place=path, accepted="lines of `key: value`")
+    try:
+        return Policy.model_validate(told)
+    except ValidationError as error:
+        raise as_config_error(str(path), error, Policy) from None
