@@ -83,6 +83,8 @@ def load_taxonomy(path: Path = TAXONOMY_FILE) -> Taxonomy:
     try:
         return Taxonomy.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except OSError as error:
-        raise ConfigError("the taxonomy cannot be read", place=path, fix=f"restore the file ({error})") from error
+        raise ConfigError(
+            "the taxonomy cannot be read", place=path, fix=f"restore the file ({error})"
+        ) from error
     except (ValidationError, yaml.YAMLError) as error:
         raise ConfigError("the taxonomy is not valid", place=path, found=str(error)) from error

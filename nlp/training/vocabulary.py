@@ -42,7 +42,9 @@ def choose(vocabulary: Sequence[Sequence[Any]], counts: Counter[int], size: int)
         counts: how often each id occurs in our texts.
         size: how many pieces to keep in all.
     """
-    kept = {index for index, (piece, _) in enumerate(vocabulary) if piece in SPECIAL or _needed_character(piece)}
+    kept = {
+        index for index, (piece, _) in enumerate(vocabulary) if piece in SPECIAL or _needed_character(piece)
+    }
     for index, _ in counts.most_common():
         if len(kept) >= size:
             break

@@ -1,0 +1,50 @@
+"""ONNX Runtime on the processor: what the bundled model runs on, without torch."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import onnxruntime
+
+from configs.errors import ModelMismatch
+from nlp.engines import Matrix, padded
+
+
+class OnnxEngine:
+    """A graph with inputs `input_ids` and `attention_mask` (int64 [rows, tokens]) and output `logits`."""
+
+    def __init__(self, path: Path, *, pad_id: int, threads: int | None = None) -> None:
+        """Open the graph; `threads` is how many cores it may use, all that the process has where None.
+
+        Raises:
+            ModelMismatch: ONNX Runtime cannot read the graph.
+        """
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads or len(os.sched_getaffinity(0))
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        # Threads that spin between operators take the core from whatever else the machine does at night.
+        options.add_session_config_entry(
+            "session.intra_op.allow_spinning", "0" if (threads or 2) == 1 else "1"
+        )
+        try:
+            self._session = onnxruntime.InferenceSession(
+                str(path), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # its exceptions share no other base
+            raise ModelMismatch(
+                "ONNX Runtime cannot read the graph", place=path, found=str(error)[:200]
+            ) from error
+        self._pad_id = pad_id
+        self._width = int(self._session.get_outputs()[0].shape[-1])
+
+    @property
+    def width(self) -> int:
+        """How many logits a row gets."""
+        return self._width
+
+    def logits(self, rows: Sequence[Sequence[int]]) -> Matrix:
+        """float32 [rows, width]."""
+        ids, mask = padded(rows, self._pad_id)
+        answer: Matrix = self._session.run(["logits"], {"input_ids": ids, "attention_mask": mask})[0]
+        return answer

@@ -1,0 +1,164 @@
+"""Labelled and raw texts for training and measuring, as they come from a data folder outside the project.
+
+A record is one JSON object a line: `text`, `lang`, `channel`, `source`, and lists `emotions`, `churn_reasons`,
+`signals`. Every text passes the product's own cleaning and masking, so that the model is trained and measured on
+what it meets at night.
+"""
+
+import csv
+import json
+import random
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from configs.errors import ConfigError
+from nlp import intake
+from nlp.redaction import Redactor
+
+Matrix = npt.NDArray[np.float32]
+LABEL_FIELDS = ("emotions", "churn_reasons", "signals")
+# Sources whose licence forbids commercial use (or is the GPL): nothing of them may reach the shipped weights.
+NON_COMMERCIAL = frozenset(
+    {"airline_tweets_en", "en_twitter_support_spotify", "multiemotions_it", "synthetic_tickets_multilang"}
+)
+
+
+_REDACTOR = Redactor()
+
+
+@dataclass(frozen=True)
+class Example:
+    """One text and what is known of it; `labels` are the ids that it carries."""
+
+    text: str
+    labels: frozenset[str]
+    lang: str = ""
+    channel: str = ""
+    source: str = ""
+
+
+def prepare(text: str) -> str:
+    """The text as the product scores it: cleaned, with personal data masked."""
+    return intake.prepare(text, _REDACTOR).clean
+
+
+def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
+    """The objects of a JSON Lines file.
+
+    Raises:
+        ConfigError: the file is missing, or a line is not a JSON object with a `text`; names the line.
+    """
+    try:
+        with path.open(encoding="utf-8") as lines:
+            for number, line in enumerate(lines, 1):
+                record = json.loads(line)
+                if not isinstance(record, dict) or not isinstance(record.get("text"), str):
+                    raise ConfigError(
+                        "a line without a text", place=f"{path}:{number}", accepted='{"text": "…"}'
+                    )
+                yield record
+    except (OSError, json.JSONDecodeError) as error:
+        raise ConfigError("the data cannot be read", place=path, found=str(error)) from error
+
+
+def read_csv(path: Path) -> Iterator[dict[str, Any]]:
+    """A user's labelled CSV: a `text` column and `labels` (ids separated by spaces, commas or bars)."""
+    with path.open(encoding="utf-8-sig", newline="") as handle:
+        reader = csv.DictReader(handle)
+        if not {"text", "labels"} <= set(reader.fieldnames or ()):
+            raise ConfigError(
+                "columns are missing", place=path, found=reader.fieldnames, accepted="text, labels"
+            )
+        for row in reader:
+            yield {**row, "emotions": row["labels"].replace(",", " ").replace("|", " ").split()}
+
+
+def read_examples(
+    path: Path, *, leave_out: Iterable[str] = (), prepared: Callable[[str], str] = prepare
+) -> list[Example]:
+    """The labelled records of a file (.jsonl, or .csv as `read_csv` says), without those of the sources left out."""
+    records = read_csv(path) if path.suffix == ".csv" else read_jsonl(path)
+    unwanted = frozenset(leave_out)
+    return [
+        Example(
+            text=prepared(record["text"]),
+            labels=frozenset(label for field in LABEL_FIELDS for label in record.get(field) or ()),
+            lang=record.get("lang") or "",
+            channel=record.get("channel") or "",
+            source=record.get("source") or path.stem,
+        )
+        for record in records
+        if record.get("source") not in unwanted
+    ]
+
+
+def read_raw(
+    folder: Path, *, leave_out: Iterable[str] = NON_COMMERCIAL, without: Iterable[str] = ()
+) -> list[str]:
+    """The distinct texts of every .jsonl of a folder, but for some sources and for the texts in `without`."""
+    unwanted, seen = frozenset(leave_out), {_key(text) for text in without}
+    texts = []
+    for path in sorted(folder.glob("*.jsonl")):
+        if path.stem in unwanted:
+            continue
+        for record in read_jsonl(path):
+            key = _key(record["text"])
+            if key and key not in seen:
+                seen.add(key)
+                texts.append(record["text"])
+    return texts
+
+
+def _key(text: str) -> str:
+    """What two copies of a text have in common: its letters and digits, folded."""
+    return "".join(filter(str.isalnum, text.casefold()))
+
+
+def targets(examples: Sequence[Example], labels: Sequence[str]) -> Matrix:
+    """float32 [examples, labels]: 1 where the example carries the label, else 0.
+
+    Raises:
+        ConfigError: an example carries a label that is not among `labels`.
+    """
+    column = {label: index for index, label in enumerate(labels)}
+    matrix = np.zeros((len(examples), len(labels)), np.float32)
+    for row, example in enumerate(examples):
+        unknown = example.labels - column.keys()
+        if unknown:
+            raise ConfigError("unknown label", place=example.source, found=sorted(unknown), accepted=labels)
+        for label in example.labels:
+            matrix[row, column[label]] = 1.0
+    return matrix
+
+
+def disturb(text: str, chance: float, rng: random.Random) -> str:
+    """Now and then a text as hurried people type it: without accents, in capitals, in small letters, with slips."""
+    if rng.random() >= chance:
+        return text
+    way = rng.choice((_without_accents, str.lower, str.upper, _with_slips, _with_slips))
+    return _with_slips(text, rng) if way is _with_slips else way(text)  # type: ignore[operator]
+
+
+def _without_accents(text: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFD", text) if unicodedata.category(c) != "Mn")
+
+
+def _with_slips(text: str, rng: random.Random) -> str:
+    """About one letter in forty dropped, doubled or swapped with its neighbour."""
+    letters = list(text)
+    for place in range(len(letters) - 2, 0, -1):
+        if rng.random() < 0.025 and letters[place].isalpha() and letters[place + 1].isalpha():
+            slip = rng.randrange(3)
+            if slip == 0:
+                del letters[place]
+            elif slip == 1:
+                letters.insert(place, letters[place])
+            else:
+                letters[place], letters[place + 1] = letters[place + 1], letters[place]
+    return "".join(letters)
