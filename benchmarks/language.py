@@ -39,7 +39,9 @@ def main(folder: Path) -> None:
             row[1] += found != UNKNOWN
             row[2] += found == language
     print(f"{'texts':>12} {'language':>8} {'count':>7} {'answered':>9} {'right of the answers':>21}")
-    for (short, name), (total, answered, right) in sorted(counts.items(), key=lambda item: (not item[0][0], -item[1][0])):
+    for (short, name), (total, answered, right) in sorted(
+        counts.items(), key=lambda item: (not item[0][0], -item[1][0])
+    ):
         length = f"<= {SHORT}" if short else f"> {SHORT}"
         share = right / answered if answered else float("nan")
         print(f"{length:>12} {name:>8} {total:>7,} {answered / total:>9.1%} {share:>21.2%}")

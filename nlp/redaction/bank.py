@@ -20,11 +20,14 @@ _LENGTHS = {
     "SA": 24, "SE": 24, "SI": 19, "SK": 24, "SM": 27, "TN": 24, "TR": 26, "UA": 29, "VG": 24, "XK": 20,
 }  # fmt: skip
 _IBAN = re.compile(
-    r"(?:(?<![A-Za-z0-9])|(?<=IBAN))[A-Za-z]{2}[\s.\-_]{0,2}\d[\s.\-_]?\d(?:[\s.\-_/|]{0,2}[A-Za-z0-9]){10,32}"
+    r"(?:(?<!\w)|(?<=IBAN))[A-Za-z]{2}[\s.\-_]{0,2}\d[\s.\-_]?\d(?:[\s.\-_/|]{0,2}[A-Za-z0-9]){10,32}"
 )
+_WORD = re.compile("[a-z]{5}")
 _ALNUM = re.compile(r"[A-Za-z0-9]")
 _ACCOUNT_BEFORE = re.compile(r"\b(?:iban|rib|bban|compte|bancaires?|account|konto|cuenta|conto)\b")
-_NOT_SO_SURE = r"comptes?(?! client)|bancaires?|bank(?:ing)? (?:account|details)|account(?: number)?|konto(?:nummer)?"
+_NOT_SO_SURE = (
+    r"comptes?(?! client)|bancaires?|bank(?:ing)? (?:account|details)|account(?: number)?|konto(?:nummer)?"
+)
 _ACCOUNT = re.compile(
     rf"\b(?:(?P<sure>iban|rib|bban)|(?:{_NOT_SO_SURE}|cuenta|conto|virements?)\b(?=[^\d\n]{{0,30}}(?:\d[\s.\-_/]{{0,2}}){{11}}))\b"
     r"[^\d\n]{0,30}?(?P<n>(?:[A-Za-z]{2}[\s.\-]?)?\d(?:[\s.\-_/|]{0,2}[A-Za-z]?\d){9,33})",
@@ -35,31 +38,40 @@ _PHONE = re.compile(r"(?:\+33|0033|0)\s?[1-9](?:[\s.\-/]?\d\d){4}")
 
 def ibans(text: str) -> Iterator[Span]:
     """IBANs by checksum or by their country's shape, and account numbers after a word such as « RIB »."""
-    for found in _IBAN.finditer(text):
+    at = 0
+    while found := _IBAN.search(text, at):
         length = _LENGTHS.get(found[0][:2].upper())
-        if length is not None:
-            yield from _iban(text, found.start(), found[0], length)
+        end = _iban_end(text, found.start(), found[0], length) if length else 0
+        if end:
+            yield Span(found.start(), end, "IBAN")
+        at = (
+            end or found.start() + 2
+        )  # « le 12/03, FR76… »: the words in front may have swallowed its beginning
     for found in _ACCOUNT.finditer(text):
         if not _PHONE.fullmatch(found["n"]):
             yield Span(found.start("n"), found.end("n"), "IBAN")
 
 
-def _iban(text: str, start: int, written: str, length: int) -> Iterator[Span]:
+def _iban_end(text: str, start: int, written: str, length: int) -> int:
+    """Where the IBAN of `length` characters that `written` begins with ends in `text`; 0 if it is none."""
     ends = [part.end() for part in _ALNUM.finditer(written)]
     end = ends[min(length, len(ends)) - 1]
     if not _has_shape(written[:end], length) and not (
         _ACCOUNT_BEFORE.search(before(text, start, 40)) and _digits(written[:end]) >= 0.5 * length
     ):
-        return
+        return 0
     while end < len(written) and written[end].isdigit():  # one digit too many goes with the others
         end += 1
-    yield Span(start, start + end, "IBAN")
+    return start + end
 
 
 def _has_shape(written: str, length: int) -> bool:
     """Right checksum; or nearly the country's length and nearly all digits: one wrong character saves nothing."""
     plain = "".join(_ALNUM.findall(written)).upper()
-    if _digits(plain) < max(10, 0.4 * length):  # words pass the checksum once in 97 times
+    if _digits(plain) < max(10, 0.4 * length) or _WORD.search(written):  # words pass once in 97 times
+        return False
+    letters = "".join(filter(str.isalpha, written[2:]))
+    if letters != letters.upper() and letters != letters.lower():
         return False
     if len(plain) == length and mod_97_10.is_valid(plain[4:] + plain[:4]):
         return True
@@ -70,7 +82,7 @@ def _digits(written: str) -> int:
     return sum(char.isdigit() for char in written)
 
 
-_RUN = re.compile(r"(?<![\dA-Za-z])\d(?:[\s\-./]{0,2}\d){12,40}")
+_RUN = re.compile(r"(?<!\w)\d(?:[\s\-./]{0,2}\d){12,40}")
 _GROUP = re.compile(r"\d+")
 _CARD_BEFORE = re.compile(
     r"\b(?:cartes?|cb|cards?|visa|master ?card|amex|american express|maestro|kreditkarten?\w*|karte|tarjeta|carta"
@@ -78,7 +90,7 @@ _CARD_BEFORE = re.compile(
 )
 _STARRED = re.compile(r"(?<![\w*])(?:\d{4}[ -]?)?(?:[xX*•]{4}[ -]?){2,3}\d{3,4}(?!\d)")
 _SECRET = re.compile(r"\b(?:cvv2?|cvc2?|cryptogramme)\b[^\d\n]{0,15}(?P<n>\d{3,4})(?!\d)", re.IGNORECASE)
-_AFTER_WORD = re.compile(r"(?<![\dA-Za-z])\d(?:[\s\-./]{0,3}\d){11,19}(?!\d)")
+_AFTER_WORD = re.compile(r"(?<!\w)\d(?:[\s\-./]{0,3}\d){11,19}(?!\d)")
 
 
 def cards(text: str) -> Iterator[Span]:
@@ -123,6 +135,8 @@ def _is_card(written: str, groups: list[tuple[int, int]]) -> bool:
     digits = re.sub(r"\D", "", written)
     if [end - start for start, end in groups] == [4, 4, 4, 4] and digits[0] in "23456":
         return True
+    if len(digits) == 14 and len(groups) == 4:  # a SIRET, not a Diners card
+        return False
     return _issuer(digits) and luhn.is_valid(digits)
 
 

@@ -34,7 +34,9 @@ def emails(text: str) -> Iterator[Span]:
                 start = _local_start(text, found.start(), loose=pattern is _LOOSE_DOMAIN)
                 if start < found.start():
                     yield Span(start, found.end(), "EMAIL")
-    if ("(" in text or "[" in text or "robas" in text or "{" in text) and _SPELT_HINT.search(text):
+    if (
+        "(" in text or "[" in text or "robas" in text or "ROBAS" in text or "{" in text
+    ) and _SPELT_HINT.search(text):
         for found in _SPELT.finditer(text):
             yield Span(found.start(), found.end(), "EMAIL")
 
@@ -86,12 +88,12 @@ _DATE = re.compile(
 
 def phones(text: str) -> Iterator[Span]:
     """French numbers in every common form, numbers with a country code, others after a word such as « tél »."""
+    if "+" in text or "00" in text:
+        yield from _abroad(text)
     for pattern in (_FRENCH, _FRENCH_ODD, _NORTH_AMERICA, _BRITISH):
         for found in pattern.finditer(text):
             if not _DATE.search(found[0]):
                 yield _trimmed(found[0], found.start())
-    if "+" in text or "00" in text:
-        yield from _abroad(text)
     for found in _RUN.finditer(text):
         written = found[0]
         if _DATE.match(written) or _VERSION.match(written) or ("/" in written and "." in written):
@@ -123,7 +125,9 @@ def _valid_length(written: str) -> int:
             parsed = phonenumbers.parse("+" + (number if signed else number.removeprefix("00")))
         except phonenumbers.NumberParseException:
             continue
-        possible = phonenumbers.is_possible_number_with_reason(parsed) == phonenumbers.ValidationResult.IS_POSSIBLE
+        possible = (
+            phonenumbers.is_possible_number_with_reason(parsed) == phonenumbers.ValidationResult.IS_POSSIBLE
+        )
         if possible if signed else phonenumbers.is_valid_number(parsed):
             return part.end()
     return 0

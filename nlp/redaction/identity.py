@@ -8,7 +8,7 @@ from stdnum.fr import nir as french_nir
 
 from nlp.redaction.spans import Span
 
-_NIR = re.compile(r"(?<![\dA-Za-z])[1-478](?:[\s.\-/|]{0,2}[\dABab]){12,14}(?!\d)")
+_NIR = re.compile(r"(?<!\w)[1-478](?:[\s.\-/|]{0,2}[\dABab]){12,14}(?!\d)")
 _NIR_GROUPS = re.compile(
     r"[1-478]([\s.\-])\d\d\1\d\d\1(?:\d\d|2[AB])\1\d{3}\1\d{3}(?:[\s.\-/|]{1,3}\d\d)?", re.IGNORECASE
 )
@@ -24,7 +24,10 @@ def nirs(text: str) -> Iterator[Span]:
     """French social security numbers: by key, by their usual groups, or after a word such as « sécu »."""
     for found in _NIR.finditer(text):
         plain = re.sub(r"[^0-9A-Za-z]", "", found[0]).upper()
-        if (len(plain) == 15 and french_nir.is_valid(plain)) or _NIR_GROUPS.fullmatch(found[0]):
+        # 3, 4, 7 and 8 are for people not yet registered; cards of 15 digits begin so, too: their groups decide.
+        if (len(plain) == 15 and plain[0] in "12" and french_nir.is_valid(plain)) or _NIR_GROUPS.fullmatch(
+            found[0]
+        ):
             yield Span(found.start(), found.end(), "NIR")
     for found in _NIR_AFTER_WORD.finditer(text):
         if not _PHONE.match(found["n"]):
@@ -52,11 +55,11 @@ _DOCUMENT = re.compile(
     r"\b(?:cartes? (?:nationales? )?d.identit[ée]|pi[èe]ces? d.identit[ée]|cni|passeports?|passports?"
     r"|titres? de s[ée]jour|permis(?: de conduire)?|identity cards?|id cards?|driving licen[cs]e|driver'?s licen[cs]e"
     r"|personalausweis\w*|reisepass\w*|dni|nie|pasaporte|passaporto|carta d.identit[àa]|codice fiscale|imei)\b"
-    r"(?P<gap>[^\d\n]{0,40}?)(?<![A-Za-z0-9])(?P<n>[A-Z]{0,3}\s?\d(?:[\s-]?[A-Z0-9]){5,15}"
-    r"|(?-i:[A-Z][A-Z0-9]{8}))(?![A-Za-z0-9])",
+    r"(?P<gap>[^\d\n]{0,40}?)(?<!\w)(?P<n>(?-i:[A-Z](?=[A-Z]{0,6}\d)[A-Z0-9]{8})"
+    r"|[A-Z]{0,3}\s?\d(?:[\s-]?[A-Z0-9]){5,15})(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
-_NUMBER_WORDS = re.compile(r"\s[A-Za-z]{2,}.*")
+_NUMBER_WORDS = re.compile(r"\s[A-Za-z]{2,}\b(?!\s?\d).*")
 _DOCUMENT_HINTS = ("ident", "cni", "pass", "séjour", "sejour", "permis", "id card", "licen", "ausweis", "dni", "nie ",
                    "codice", "imei")  # fmt: skip
 

@@ -8,7 +8,9 @@ from nlp.redaction.spans import Span, before
 
 _IPV4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?!\w|\.\d)")
 _IPV6 = re.compile(r"(?<![\w:.])(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{0,4}(?![\w:])")
-_IP_WORD = re.compile(r"\b(?:ip|adresse|address|connexion|connect\w*|log(?:in|ged)|depuis|from|serveurs?|server)\b")
+_IP_WORD = re.compile(
+    r"\b(?:ip|adresse|address|connexion|connect\w*|log(?:in|ged)|depuis|from|serveurs?|server)\b"
+)
 _VERSION_WORD = re.compile(
     r"(?:\bv(?:ersions?)?|\bver|\bbuild|\bapp\w*|\bandroid|\bios|\bupdate\w*|\bwindows|\bspotify|[/_@-])\W{0,3}$"
 )

@@ -6,16 +6,14 @@ from collections.abc import Iterator
 from nlp.redaction.spans import Span
 
 _SURE = (
-    "rue|avenue|ave?|boulevard|bd|bld|blvd|bvd|chemin|impasse|imp|allées?|quai|faubourg|fbg|lotissement|sentier"
+    "rue|avenue|av|ave|boulevard|bd|bld|blvd|bvd|chemin|impasse|imp|allées?|quai|faubourg|fbg|lotissement|sentier"
     "|ruelle|esplanade|rond-point|venelle|hameau|résidence|square|sq|promenade|traverse|lieu-dit|cité"
 )
-_DOUBTFUL = (
-    "place|pl|route|rte|cours|passage|villa|montée|voie|clos|domaine|parvis|mail|côte|porte|pont|ch|lot|all|res|rés"
-)
+_DOUBTFUL = "place|pl|route|rte|cours|passage|villa|montée|voie|clos|domaine|parvis|mail|côte|porte|pont|ch|lot|all|res|rés"
 _NUMBER = r"(?<![\d.,/€$-])\d{1,4}(?:\s?(?:bis|ter|quater)\b|\s?[A-Ea-e]\b)?(?:\s?[-/]\s?\d{1,4})?,?\s{1,2}"
 _LINK = r"(?:de la|de l'|de|du|des|d'|la|le|les|l'|aux?|à|en|sur|sous|saint|sainte|st|ste)"
 _WORD = r"[A-ZÀ-ÖØ-Þ](?:[\w'-]{1,30}|\.(?=[ -]?[A-ZÀ-Þ]))"
-_CAPITAL = rf"(?:{_WORD}|\d{{1,2}}(?![\d€%])(?:er)?)"
+_CAPITAL = rf"(?:{_WORD}|\d{{1,2}}(?![\d€%])(?:er)?|1[89]\d\d(?!\d))"
 _NAME = (
     rf"(?:(?i:{_LINK})(?:[ -]{{1,2}}|(?<='))){{0,3}}{_CAPITAL}"
     rf"(?:(?:[ -]|(?<=\.))(?:(?i:{_LINK})(?:[ -]{{1,2}}|(?<='))){{0,3}}{_CAPITAL}){{0,4}}"
@@ -29,13 +27,13 @@ _TOWN = (
 )
 _FRENCH = re.compile(rf"{_NUMBER}(?i:{_SURE}|{_DOUBTFUL})\.? {_NAME}(?:{_TOWN})?")
 _SMALL_TOWN = r"(?:[\s,]{1,2}[^\W\d_](?:[^\W\d_]|['-]){2,30})?"
-_SMALL = re.compile(
-    rf"{_NUMBER}(?:{_SURE})\.? (?:{_LINK}(?:[ -]{{1,2}}|(?<='))){{0,3}}(?!{_LINK}\b)[^\W\d_][\w'-]{{1,30}}"
-    rf"(?:(?:[ -][\w'-]{{1,30}}){{0,4}}?[\s,]{{1,3}}\d{{5}}(?!\d){_SMALL_TOWN})?",
+_SMALL_WITH_CODE = re.compile(
+    rf"{_NUMBER}(?:{_SURE}|{_DOUBTFUL})\.?(?: [\w'-]{{1,30}}){{1,6}}?[\s,]{{1,3}}\d{{5}}(?!\d){_SMALL_TOWN}",
     re.IGNORECASE,
 )
-_SMALL_DOUBTFUL = re.compile(
-    rf"{_NUMBER}(?:{_DOUBTFUL})\.?(?: [\w'-]{{1,30}}){{1,5}}?[\s,]{{1,3}}\d{{5}}(?!\d){_SMALL_TOWN}", re.IGNORECASE
+_SMALL = re.compile(
+    rf"{_NUMBER}(?:{_SURE})\.? (?:{_LINK}(?:[ -]{{1,2}}|(?<='))){{0,3}}(?!{_LINK}\b)[^\W\d_][\w'-]{{1,30}}",
+    re.IGNORECASE,
 )
 _BOX = re.compile(r"\b(?:BP|CS|TSA) ?\d{2,6}\b(?:[\s,-]{1,3}\d{5} [A-ZÀ-Þ][\w'-]{1,30})?")
 
@@ -46,7 +44,7 @@ _WAY = (
 _POSTCODE = r"(?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|(?:[A-Z]{2},? )?\d{5}(?:-\d{4})?)(?!\w)"
 _ENGLISH = re.compile(
     r"(?<![\d.,/$£€-])\d{1,5}[A-Za-z]?,? (?:[NSEW]\.? )?"
-    rf"(?:(?!(?:{_WAY})\b)[A-Z][\w'-]{{1,25}} |\d{{1,3}}(?:st|nd|rd|th) ){{1,3}}(?:{_WAY})\b\.?"
+    rf"(?:[A-Z][\w'-]{{1,25}} |\d{{1,3}}(?:st|nd|rd|th) ){{1,3}}(?:{_WAY})\b\.?"
     r"(?:,? (?:Apt|Apartment|Flat|Unit|Suite|#)\.? ?\w{1,5}\b)?"
     rf"(?:,?\s(?:[A-Z][\w'-]{{1,25}},?\s){{1,3}}{_POSTCODE}|, [A-Z][\w'-]{{2,25}}|,?\s{_POSTCODE})?"
 )
@@ -59,11 +57,15 @@ _SOUTHERN = re.compile(
     r"[A-ZÀ-Þ][\w'.-]{1,25}(?: (?:(?:de|del|la|di|della) )?[A-ZÀ-Þ][\w'.-]{1,25}){0,3},? (?:n[º°.]? ?)?\d{1,4}(?!\d)"
     r"(?:,? \d{5} [A-ZÀ-Þ][\w'-]{1,30})?"
 )
+_FRENCH_HINTS = tuple(f" {hint}" for hint in re.sub(r"s\?|\?", "", f"{_SURE}|{_DOUBTFUL}").split("|"))
 _RULES = (
-    ((*_SURE.replace("ées?", "ée").split("|"), *_DOUBTFUL.split("|")), (_FRENCH, _SMALL, _SMALL_DOUBTFUL)),
+    (_FRENCH_HINTS, (_FRENCH, _SMALL, _SMALL_WITH_CODE)),
     (tuple(f" {way.lower()}" for way in _WAY.split("|")), (_ENGLISH,)),
     (("straße", "strasse", "str.", "weg ", "platz ", "allee ", "gasse ", "ufer ", "damm "), (_GERMAN,)),
-    (("calle ", "c/ ", "avenida ", "avda", "plaza ", "paseo ", "via ", "viale ", "piazza ", "corso "), (_SOUTHERN,)),
+    (
+        ("calle ", "c/ ", "avenida ", "avda", "plaza ", "paseo ", "via ", "viale ", "piazza ", "corso "),
+        (_SOUTHERN,),
+    ),
     (("bp", "cs", "tsa"), (_BOX,)),
 )
 _NUMBERED = re.compile(r"\d[\dA-Za-z]{0,4},? [A-Za-zÀ-ÿ]|[A-Za-zÀ-ÿ.],? (?:n[º°.]? ?)?\d|(?:BP|CS|TSA)\d")
@@ -74,8 +76,6 @@ def streets(text: str) -> Iterator[Span]:
     if not _NUMBERED.search(text):
         return
     low = text.lower()
-    for hints, patterns in _RULES:
-        if any(hint in low for hint in hints):
-            for pattern in patterns:
-                for found in pattern.finditer(text):
-                    yield Span(found.start(), found.end(), "ADDRESS")
+    patterns = [pattern for hints, some in _RULES if any(hint in low for hint in hints) for pattern in some]
+    spans = [Span(*found.span(), "ADDRESS") for pattern in patterns for found in pattern.finditer(text)]
+    yield from sorted(spans, key=lambda span: span.start - span.end)  # the longest first: it wins

@@ -13,8 +13,12 @@ _HINTS = (
     "immat", "plaque", "hicule", "voiture", "auto", "moto", "scooter", "camion", "plate", "registration",
     "kennzeichen", "matr", "targa", "car",
 )  # fmt: skip
-_VEHICLE = re.compile(r"\b(?:v[ée]hicules?|voitures?|auto|moto|scooter|camion\w*|car|carte grise)\b|\b(?:immat|plaque)")
-_NAMED = re.compile(r"\b(?:immat|plaque|(?:number |licen[cs]e )?plate|registration|kennzeichen|matr[íi]cula|targa)")
+_VEHICLE = re.compile(
+    r"\b(?:v[ée]hicules?|voitures?|auto|moto|scooter|camion\w*|car|carte grise)\b|\b(?:immat|plaque)"
+)
+_NAMED = re.compile(
+    r"\b(?:immat|plaque|(?:number |licen[cs]e )?plate|registration|kennzeichen|matr[íi]cula|targa)"
+)
 _GLUED = r"[A-HJ-NP-TV-Z]{2}\d{3}[A-HJ-NP-TV-Z]{2}"
 _BEFORE_2009 = r"\d{1,4}[ -]?[A-Z]{2,3}[ -]?(?:0[1-9]|[1-8]\d|9[0-5]|2[AB]|97[1-6])"
 _NEIGHBOURS = r"[A-Z]{2}\d\d ?[A-Z]{3}|[A-ZÄÖÜ]{1,3}[- ][A-Z]{1,2}[- ]?\d{2,4}|\d{4}[- ]?[B-DF-HJ-NP-TV-Z]{3}"

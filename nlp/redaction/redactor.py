@@ -82,9 +82,9 @@ def _candidates(text: str) -> Iterator[Span]:
         return
     if digits >= 7:
         yield from bank.ibans(text)
-        yield from bank.cards(text)
         yield from identity.nirs(text)
         yield from identity.sirets(text)
+        yield from bank.cards(text)
     if digits >= 3:
         yield from identity.births(text)
         yield from identity.documents(text)

@@ -24,26 +24,30 @@ _JOIN = (
     r"|portant|sous|pour|qui|porte) |d')"
 )
 _REFERENCE = re.compile(
-    rf"\b(?:{_WORD})\b(?P<m>[\s,;(\[]{{0,3}}{_JOIN}{{0,4}}(?:{_MARK}[\s:#.]{{0,4}}){{1,3}}"
+    rf"\b(?:{_WORD})\b\.?(?P<m>[\s,;(\[]{{0,3}}{_JOIN}{{0,4}}(?:{_MARK}[\s:#.]{{0,4}}){{1,3}}"
     rf"(?:{_JOIN}{{1,2}}(?:{_MARK})?[\s:#]{{0,3}}){{0,2}}|[\s(]{{0,2}})(?P<n>{_TOKEN})",
     re.IGNORECASE,
 )
-_BARE = re.compile(rf"(?<![\w&/])(?:n[°º]s?|n °|num[ée]ro|#|r[ée]f\.? ?:)\s?:?\s?(?P<n>{_TOKEN})", re.IGNORECASE)
+_BARE = re.compile(
+    rf"(?<![\w&/])(?:n[°º]s?|n °|num[ée]ro|#|r[ée]f\.? ?:)\s?:?\s?(?P<n>{_TOKEN})", re.IGNORECASE
+)
 _MORE = re.compile(rf"\s?(?:,|et|and|und|y|e|/|&|ou|or)\s(?:n[°º]\s?)?(?P<n>{_TOKEN})", re.IGNORECASE)
 # Amounts and durations that follow such a word: « commande 1500 € », « contrat 2500 euros ».
 _AMOUNT = re.compile(
-    r"\s?(?:€|eur|\$|£|%|euros?|jours?|mois|ans?|semaines?|heures?|h\b|fois|articles?|kg|km|days?|weeks?|items?|months?)",
+    r"\s?(?:€|\$|£|%|(?:eur|euros?|jours?|mois|ans?|semaines?|heures?|h|fois|articles?|kg|km|days?|weeks?|items?)\b)",
     re.IGNORECASE,
 )
 _NOT_ONE = re.compile(
     r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{4}-\d\d-\d\d|\d{1,2}[/.]\d{1,2}|(?:19|20)\d\d|(?:19|20)\d\d[-/](?:19|20)?\d\d"
     r"|\d{1,3}[.,]\d\d?|\d{1,2}[hH:]\d\d|[ABab]\d{3}-\d{3}\w{0,3}"
 )
-_LAW = re.compile(r"\b(?:loi|d[ée]cret|article|art\.?|ordonnance|arr[êe]t[ée]|directive|r[èe]glement)\W{0,3}$")
+_LAW = re.compile(
+    r"\b(?:loi|d[ée]cret|article|art\.?|ordonnance|arr[êe]t[ée]|directive|r[èe]glement)\W{0,3}$"
+)
 # « 268 927 909 »: groups of digits after a mark are one reference.
 _GROUPS = re.compile(r"\d{2,4}(?: \d{2,5}){1,4}(?![\d/:]|[.,]\d| ?(?:€|h\b|eur|\d))", re.IGNORECASE)
 _GLUED = re.compile(r"(?<=\d)[A-Z][a-zà-ÿ]{2,}.*")
-_PHONE = re.compile(r"0[1-9]\d{8}|33[1-9]\d{8}")
+_PHONE = re.compile(r"(?:0|33)[1-9](?:[-./]?\d\d){4}")
 _PHONE_BEFORE = re.compile(r"t[ée]l|phone|mobile|portable|joindre|appel|contact|client\W{0,3}$")
 
 
@@ -58,9 +62,9 @@ def references(text: str) -> Iterator[Span]:
             yield from _others(text, end)
     if "°" in text or "#" in text or "º" in text or "num" in text.lower() or "f" in text:
         for found in _BARE.finditer(text):
-            if not _LAW.search(before(text, found.start(), 30)) and (
-                span := _span(text, found.start("n"), found.end("n"), least=6)
-            ):
+            if _PHONE.fullmatch(found["n"]) or _LAW.search(before(text, found.start(), 30)):
+                continue
+            if span := _span(text, found.start("n"), found.end("n"), least=6):
                 yield span
 
 
