@@ -118,7 +118,7 @@ class Columns:
         return np.stack(merged, axis=1).clip(0, 1).astype(np.float32)
 
 
-def _softmax(logits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _softmax(logits: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float64]:
     raised = np.exp(logits - logits.max(1, keepdims=True))
     return np.asarray(raised / raised.sum(1, keepdims=True), np.float64)
 
@@ -198,7 +198,8 @@ def _open(name: str, folder: Path, pad_id: int, threads: int | None) -> Engine:
         from nlp.engines.onnx import OnnxEngine
 
         return OnnxEngine(folder / part, pad_id=pad_id, threads=threads)
-    return _torch().TorchEngine(str(folder), pad_id=pad_id, threads=threads)
+    engine: Engine = _torch().TorchEngine(str(folder), pad_id=pad_id, threads=threads)
+    return engine
 
 
 def _torch() -> Any:  # noqa: ANN401

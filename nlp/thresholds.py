@@ -98,7 +98,7 @@ class Thresholds(BaseModel):
         labels = self.labels
         tags = [[Tag(labels[column], float(rounded[row, column]), bool(certain[row, column]))
                  for column in np.flatnonzero(over[row])] for row in range(len(rounded))]  # fmt: skip
-        return Decision(tags, unclear.tolist())
+        return Decision(tags, [bool(one) for one in np.atleast_1d(unclear)])
 
     def _bars(self) -> tuple[Scores, Scores, Scores]:
         """The label's tag, sure and unclear bars, each [labels], rounded as scores are."""

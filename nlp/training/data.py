@@ -141,8 +141,12 @@ def disturb(text: str, chance: float, rng: random.Random) -> str:
     """Now and then a text as hurried people type it: without accents, in capitals, in small letters, with slips."""
     if rng.random() >= chance:
         return text
-    way = rng.choice((_without_accents, str.lower, str.upper, _with_slips, _with_slips))
-    return _with_slips(text, rng) if way is _with_slips else way(text)  # type: ignore[operator]
+    way = rng.choice(("accents", "small", "capitals", "slips", "slips"))
+    if way == "slips":
+        return _with_slips(text, rng)
+    if way == "accents":
+        return _without_accents(text)
+    return text.lower() if way == "small" else text.upper()
 
 
 def _without_accents(text: str) -> str:

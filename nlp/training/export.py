@@ -41,7 +41,7 @@ def export(run: Path, target: Path, *, dev: Path, windowing: Windowing | None = 
     """
     windowing = windowing or Windowing()
     labels = load_taxonomy().ids
-    model = BertForSequenceClassification.from_pretrained(run, dtype=torch.float32).eval()
+    model: Classifier = BertForSequenceClassification.from_pretrained(run, dtype=torch.float32)
     tokenizer = Tokenizer.from_file(str(run / parts.TOKENIZER))
     examples = read_examples(dev)
     logits = predict(model, [example.text for example in examples], tokenizer, windowing.tokens).astype(

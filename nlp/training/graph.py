@@ -34,7 +34,7 @@ class GraphWriter:
         self.nodes: list[onnx.NodeProto] = []
         self.constants: list[onnx.TensorProto] = []
 
-    def constant(self, name: str, value: Array) -> str:
+    def constant(self, name: str, value: Array | np.generic) -> str:
         """An initialiser; one of the same name is kept once."""
         if name not in self._names:
             self._names.add(name)

@@ -8,25 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from configs.errors import ConfigError
 
 
-class Distillation(BaseModel):
-    """What a student learns from its teachers on texts that nobody labelled."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    teachers: tuple[str, ...] = Field(min_length=1, description="run names; their logits are averaged")
-    teacher_weights: tuple[float, ...] | None = Field(
-        default=None, description="one a teacher; equal ones where left out"
-    )
-    raw: Path = Field(description="folder of .jsonl with a `text` a line, relative to the data folder")
-    without: tuple[Path, ...] = Field(
-        (), description="labelled files whose texts must not be among the raw ones"
-    )
-    texts: int = Field(description="at most so many raw texts, drawn by the seed")
-    hard_weight: float = Field(
-        default=0.5, ge=0, le=1, description="of the loss on labelled texts: labels against teachers"
-    )
-
-
 class Recipe(BaseModel):
     """Every choice of one run; the same recipe, data and machine give the same weights."""
 
@@ -40,7 +21,6 @@ class Recipe(BaseModel):
     labelled: tuple[Path, ...] = Field(description="files of labelled records, relative to the data folder")
     dev: Path = Field(description="labelled records to watch, never trained on")
     leave_out: tuple[str, ...] = Field((), description="sources whose licence keeps them out of the weights")
-    distil: Distillation | None = None
     seed: int = 1
     epochs: float = Field(gt=0)
     learning_rate: float = Field(gt=0, description="of the encoder, at its peak")

@@ -46,7 +46,7 @@ def train(recipe_file: Path, *, data: Path, state: Path) -> Path:
 def snapshot(recipe_file: Path, *, data: Path, state: Path) -> Path:
     """The model as the run's last checkpoint left it, without training further; returns its folder."""
     recipe = read_recipe(recipe_file)
-    loop = _loop(recipe.model_copy(update={"distil": None}), data, state)
+    loop = _loop(recipe, data, state)
     loop.restore(state / recipe.name)
     return _finish(loop, recipe, state)
 
@@ -55,7 +55,7 @@ def _loop(recipe: Recipe, data: Path, state: Path) -> Loop:
     base = find_base(recipe.base, state)
     examples = [example for name in recipe.labelled for example in _read(data / name, recipe)]
     tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
-    return Loop(build_model(base, recipe), recipe, gather(recipe, examples, data, state), tokenizer)
+    return Loop(build_model(base, recipe), recipe, weighted_items(examples, recipe.positive_cap), tokenizer)
 
 
 def _finish(loop: Loop, recipe: Recipe, state: Path) -> Path:
@@ -74,15 +74,11 @@ def find_base(name: str, state: Path) -> Path:
 
 def tokenizer_of(folder: Path) -> PreTrainedTokenizerFast:
     """The folder's tokenizer, to be saved beside other weights."""
-    return PreTrainedTokenizerFast.from_pretrained(folder)
+    tokenizer: PreTrainedTokenizerFast = PreTrainedTokenizerFast.from_pretrained(folder)
+    return tokenizer
 
 
-def gather(recipe: Recipe, examples: list[Example], data: Path, state: Path) -> Items:
-    """What the recipe learns from: labelled texts, and what its teachers say of raw ones."""
-    return hard_items(examples, recipe.positive_cap)
-
-
-def hard_items(examples: list[Example], positive_cap: float) -> Items:
+def weighted_items(examples: list[Example], positive_cap: float) -> Items:
     """Labelled texts; a rare label's positives weigh the square root of its imbalance, at most `positive_cap`."""
     goal = targets(examples, load_taxonomy().ids)
     present = goal.mean(0).clip(1e-4, 1 - 1e-4)
@@ -109,7 +105,7 @@ def best_f1(scores: Matrix, goal: Matrix) -> Matrix:
     order = np.argsort(-scores, axis=0, kind="stable")
     found = np.take_along_axis(goal, order, 0).cumsum(0)
     given = np.arange(1, len(goal) + 1)[:, None]
-    return (2 * found / (given + goal.sum(0))).max(0).astype(np.float32)
+    return np.asarray((2 * found / (given + goal.sum(0))).max(0), np.float32)
 
 
 def save(model: Classifier, tokenizer: PreTrainedTokenizerFast, folder: Path) -> Path:

@@ -97,7 +97,7 @@ def cut_base(base: Path, target: Path, texts: Iterable[str], *, size: int, layer
     (target / "tokenizer.json").write_text(
         json.dumps(cut_tokenizer(tokenizer_file, kept), ensure_ascii=False), encoding="utf-8"
     )
-    tokenizer = PreTrainedTokenizerFast(
+    tokenizer: Any = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call, unused-ignore]
         tokenizer_file=str(target / "tokenizer.json"),
         model_max_length=model.config.max_position_embeddings,
         bos_token="<s>", cls_token="<s>", eos_token="</s>", sep_token="</s>",
