@@ -98,7 +98,8 @@ def _read_dotenv() -> None:
 
 def _checked(overrides: dict[str, Any]) -> dict[str, Any]:
     given = {name: value for name, value in overrides.items() if value is not None}
-    checked = Settings.model_validate(Settings.model_construct().model_dump() | given)
+    # Under a prefix that no variable has: the environment, which comes first, must not win over an argument.
+    checked = Settings(**given | {"_env_prefix": "RESSENTI ARGUMENT "})
     return {name: getattr(checked, name) for name in given}
 
 

@@ -26,6 +26,7 @@ from rich.text import Text
 LOG_EVERY = 15.0  # seconds between two plain lines of one stage
 T = TypeVar("T")
 log = logging.getLogger("ressenti")
+log.setLevel(logging.INFO)  # under a Prefect worker nothing else lets these lines through
 
 
 WIDE = 120  # columns of a table that goes to a file or a pipe
