@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-full lint feeds key bench lock clean
+.PHONY: help run test test-full lint feeds key bench docs lock clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -31,10 +31,13 @@ lint: .venv/tested  ## style, annotations, docstrings, complexity, strict types
 bench: .venv/tested  ## figures, ours beside a peer's, into benchmarks/results.md
 	$(BIN)/python -m benchmarks
 
+docs: .venv/tested  ## fill in what the code knows better: commands, settings, tables
+	$(BIN)/python -m docs.make
+
 key: .env  ## a random key in .env, once
 
 lock: .venv/tested  ## pin what is installed now
-	$(BIN)/python -m pip freeze --exclude-editable > constraints.txt
+	$(BIN)/python -m pip freeze --exclude-editable | sed 's/+cpu//' > constraints.txt
 
 clean:  ## forget the environment; keeps the database and the key
 	rm -rf .venv
