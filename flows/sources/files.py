@@ -19,6 +19,7 @@ from flows.sources.record import Duplicate, Item, Record, Rejected
 from flows.sources.suggest import did_you_mean
 
 PARIS = ZoneInfo("Europe/Paris")
+_WAITING = 8 * 2**20  # bytes of a text file whose items may wait in memory: about 100 MB of them
 _COLLISION = "this id has different texts in one file: declare `id: {derive: [columns that tell them apart]}`"
 
 
@@ -34,7 +35,7 @@ class Part:
 
 
 class FilesReader:
-    """Reads a source's files in parts. Memory is bounded by a row (for workbooks: a sheet), not by a file.
+    """Reads a source's files in parts. Memory is bounded whatever a file's length, but for workbooks: a sheet.
 
     Args:
         config: the source's description.
@@ -74,7 +75,8 @@ class FilesReader:
     def read(self, part: Part, first_seen: datetime, after_row: int = 0) -> Iterator[Item]:
         """One item for each data row of the part after `after_row`, in the order of rows.
 
-        The file is read twice: which rows repeat or contradict each other is known only at its end.
+        Which rows repeat or contradict each other is known only at the file's end: a small file's items wait
+        for it in memory, a larger file is read twice.
 
         Args:
             part: what `parts` gave.
@@ -86,12 +88,20 @@ class FilesReader:
         """
         self._refuse_changed(part)
         mapper = RowMapper(self.config, first_seen, self._zone, self._key)
+        waiting: list[Item] | None = [] if self._is_small(part) else None
         with KeyIndex() as keys:
             for item in self._mapped(part, mapper):
                 if isinstance(item, Record):
                     keys.add(item.row, item.external_id, item.text)
-            yield from _settled(self._mapped(part, mapper), keys.verdicts(), after_row)
+                if waiting is not None:
+                    waiting.append(item)
+            items = self._mapped(part, mapper) if waiting is None else iter(waiting)
+            yield from _settled(items, keys.verdicts(), after_row)
         self._refuse_changed(part)
+
+    def _is_small(self, part: Part) -> bool:
+        packed = self.config.format_of(part.path) in ("xlsx", "parquet")
+        return part.bytes <= (_WAITING // 8 if packed else _WAITING)
 
     def _mapped(self, part: Part, mapper: RowMapper) -> Iterator[Item]:
         for row in open_table(part.path, self.config.format).rows():

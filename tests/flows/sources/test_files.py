@@ -143,6 +143,16 @@ def test_order_and_repetition_of_files_and_rows_change_nothing(tmp_path, files, 
 
 
 @same_folder
+@given(content=rows)
+def test_a_large_file_is_read_as_a_small_one(tmp_path, content):
+    put(tmp_path, "feed.csv", content)
+    with pytest.MonkeyPatch.context() as patch:
+        small = read(tmp_path, **ID)
+        patch.setattr("flows.sources.files._WAITING", 0)
+        assert read(tmp_path, **ID) == small
+
+
+@same_folder
 @given(content=rows, cut=st.integers(0, 8))
 def test_a_reading_resumed_after_any_row_gives_the_rest(tmp_path, content, cut):
     put(tmp_path, "feed.csv", content)
