@@ -21,6 +21,9 @@ _BLOCK = re.compile(
 _CELL = re.compile(r"(?=<t[dh]\b)", re.IGNORECASE)
 _HIDDEN = "script, style, head, title, template, noscript, textarea, iframe, svg, object, [hidden]"
 _QUOTES = "blockquote, .gmail_quote, .yahoo_quoted, .moz-cite-prefix ~ *"
+# Parsing takes quadratic time in the depth; what is nested deeper than anyone writes is cut by rule instead.
+_DEEPEST = 2000
+_ANY_TAG = re.compile(r"<[a-zA-Z/!][^<>]{0,4000}>")
 _ENTITY = re.compile(r"&(?:amp;)*(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 _BARE_ENTITY = re.compile(r"&(?:amp;)*(nbsp|amp|lt|gt|quot)(?![\w;=])")
 _AMP = re.compile(r"&(?:amp;)+")
@@ -47,6 +50,8 @@ def _resolve(found: re.Match[str]) -> str:
 def to_text(text: str) -> str:
     """The words of an HTML text: blocks on lines of their own, quoted blocks marked by `> `, scripts gone."""
     marked = _CELL.sub(" ", _BLOCK.sub("\n", re.sub(r"\s+", " ", text)))
+    if text.count("<") - 2 * text.count("</") > _DEEPEST:
+        return _ANY_TAG.sub(" ", marked)
     tree = LexborHTMLParser(marked)
     for node in tree.css(_HIDDEN):
         node.decompose()

@@ -35,7 +35,8 @@ _AUTO_REPLY = _any(
     r"|auto(?:matic|mated)?[- ]?(?:reply|response)|out[- ]of[- ](?:the[- ])?office|absence du bureau"
     r"|(?:message|avis) d'absence|abwesenheits(?:notiz|meldung)|automatische antwort|respuesta autom[áa]tica"
     r"|fuera de la oficina|risposta automatica|fuori ufficio)\W{0,3}(?:\s?[:\-–—]|\n|$|\s?re\s?:)",
-    _SENTENCE + r"(?:ceci|il s'agit|cette r[ée]ponse|ce (?:message|courriel|mail)) (?:est |d')?(?:une? )?r[ée]ponse "
+    _SENTENCE
+    + r"(?:ceci|il s'agit|cette r[ée]ponse|ce (?:message|courriel|mail)) (?:est |d')?(?:une? )?r[ée]ponse "
     r"(?:est )?automatique",
     _SENTENCE + r"this is an? auto(?:matic|mated|-)?[- ]?(?:generated )?(?:reply|response)",
     _SENTENCE + r"dies ist eine automatische (?:antwort|nachricht)",
@@ -60,7 +61,8 @@ _SECOND_SIGN = _any(
     r"please contact|(?:veuillez|merci de) contacter|transf[ée]r[ée]s?",
 )
 _MACHINE = _any(
-    _SUBJECT + r"(?:delivery status notification|undeliver(?:ed mail|able)|mail delivery (?:failed|subsystem|system)"
+    _SUBJECT
+    + r"(?:delivery status notification|undeliver(?:ed mail|able)|mail delivery (?:failed|subsystem|system)"
     r"|returned mail|delivery has failed|message not delivered|unzustellbar|this is the mail system|mailer-daemon"
     r"|your message (?:could not be|couldn't be|wasn't|was not) delivered|non remis\b"
     r"|[ée]chec de (?:la )?(?:remise|distribution)|(?:remise|distribution) (?:du message )?impossible"
@@ -77,7 +79,8 @@ _MACHINE = _any(
     _SENTENCE + r"(?:ceci|il s'agit|cet? (?:message|e-?mail|courriel)) (?:est |d'|a [ée]t[ée] )?"
     r"(?:un (?:message|e-?mail|courriel) )?(?:envoy[ée] |g[ée]n[ée]r[ée] )?automatique(?:ment)?\b"
     r"[^\n]{0,80}(?:ne (?:pas|peut|peuvent)|merci de ne|veuillez ne|n'y r[ée]pond|r[ée]pondre)",
-    _SENTENCE + r"this (?:is an? (?:automated|automatic|auto-generated|system[- ]generated) (?:message|e-?mail"
+    _SENTENCE
+    + r"this (?:is an? (?:automated|automatic|auto-generated|system[- ]generated) (?:message|e-?mail"
     r"|notification)|(?:message|e-?mail) (?:was|is|has been) (?:automatically |auto-?)(?:generated|sent))",
     _LINE + r"(?:how would you rate the (?:support|help)|comment [ée]valueriez-vous l'(?:aide|assistance))",
 )
@@ -111,7 +114,9 @@ def _says_absent(text: str) -> bool:
 
 def _is_receipt(text: str) -> bool:
     """« Nous avons bien reçu votre demande … dans les meilleurs délais »."""
-    return len(text) < _RECEIPT_LENGTH and (found := _RECEIVED.search(text)) is not None and found.start() < 160
+    return (
+        len(text) < _RECEIPT_LENGTH and (found := _RECEIVED.search(text)) is not None and found.start() < 160
+    )
 
 
 def nothing_left(text: str) -> bool:

@@ -8,13 +8,17 @@ from nlp.cleaning.signature import without_footer, without_signature
 
 
 # Without one of these there is nothing to cut; looking for them costs a twentieth of the rules themselves.
-_HINTS = (
+_HEAD_HINTS = (
     ">", "crit", "wrote", "schrieb", "escrib", "scritto", "schreef", "escreveu", "message", "nachricht", "mensaje",
     "messaggio", "mensagem", "bericht", "forward", "appointment", "de :", "de:", "from:", "from :", "von:", "da:",
-    "envoy", "sent ", "outlook", "gesendet", "enviad", "inviato", "verzonden", "provenance", "yahoo mail", "--", "—",
-    "__", "***", "cordialement", "cdt", "cdlt", "amicalement", "respectueusement", "ncèrement", "ncerement", "bien à",
-    "bien a ", "salutations", "regards", "yours", "sincerely", "best wishes", "grü", "gruß", "mfg", "saludo",
-    "atentamente", "saluti", "cordialmente", "confiden", "imprime", "print", "disclaimer",
+    "expéditeur",
+)  # fmt: skip
+_HINTS = (
+    *_HEAD_HINTS, "envoy", "sent ", "outlook", "gesendet", "enviad", "inviato", "verzonden", "provenance",
+    "yahoo mail", "--", "—", "__", "***", "cordialement", "cdt", "cdlt", "amicalement", "respectueusement",
+    "ncèrement", "ncerement", "bien à", "bien a ", "salutations", "regards", "yours", "sincerely", "best wishes",
+    "grü", "gruß", "mfg", "saludo", "atentamente", "saluti", "cordialmente", "confiden", "imprime", "print",
+    "disclaimer",
 )  # fmt: skip
 
 
@@ -23,7 +27,9 @@ def own_words(text: str, found: set[str]) -> str:
     low = text.lower()
     if not any(hint in low for hint in _HINTS):
         return text
-    lines = _without_quotes(text.split("\n"), found)
+    lines = text.split("\n")
+    if any(hint in low for hint in _HEAD_HINTS):
+        lines = _without_quotes(lines, found)
     lines = without_footer(lines, found)
     return without_signature("\n".join(lines).strip(), found)
 

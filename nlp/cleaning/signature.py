@@ -28,7 +28,8 @@ _CONTACT = (
     r"(?:\[[A-Z]+(?::[a-z]+)?\]|\+?\d[\d .()/-]{5,20}\d|[\w.+-]{1,40}@[\w.-]{3,40}))"
 )
 _TAIL = re.compile(
-    rf"(?P<before>^|[\s.!?,;)])(?:{_FORMULA})\s?[,.;:!–-]{{0,3}}\s?(?:{_PERSON}{_CONTACT}{{0,4}}|{_CONTACT}{{1,4}})[\s.]*$", re.IGNORECASE
+    rf"(?P<before>^|[\s.!?,;)])(?:{_FORMULA})\s?[,.;:!–-]{{0,3}}\s?(?:{_PERSON}{_CONTACT}{{0,4}}|{_CONTACT}{{1,4}})[\s.]*$",
+    re.IGNORECASE,
 )
 _FORMULA_FIRST = re.compile(rf"(?:{_FORMULA})", re.IGNORECASE)
 _TAIL_FORMULA = re.compile(
@@ -60,7 +61,12 @@ def _signature_start(lines: list[str]) -> int:
             break
         if line in ("--", "—") and below:
             return index
-        if below and len(below) <= _MOST_LINES and _FORMULA_LINE.fullmatch(line) and all(map(_is_label, below)):
+        if (
+            below
+            and len(below) <= _MOST_LINES
+            and _FORMULA_LINE.fullmatch(line)
+            and all(map(_is_label, below))
+        ):
             return index
         if len(below) <= 5 and _DELIMITER.fullmatch(line) and below and all(map(_is_label, below)):
             return index
