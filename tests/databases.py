@@ -8,6 +8,7 @@ a copy of a file on SQLite, on PostgreSQL one database that is emptied before ea
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -66,6 +67,8 @@ def debian_postgresql(folder: Path) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
     """URL of a PostgreSQL of our own, started once."""
+    # A session that is told to end (a time limit does that) must still stop the server.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     reasons = []
     for start in (bundled_postgresql, debian_postgresql):
         folder = Path(tempfile.mkdtemp(prefix="rs"))  # short: a socket's path has at most 107 characters
