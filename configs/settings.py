@@ -5,21 +5,23 @@ over both. Unknown names are refused. Secrets are no settings: they come from th
 """
 
 import os
+import re
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
 from dotenv import dotenv_values
 from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from configs.errors import ConfigError
 
 PROJECT = Path(__file__).resolve().parent.parent
 CONFIG_FILE = PROJECT / "configs" / "ressenti.yml"
 KEY_VARIABLE = "RESSENTI_KEY"
+Language = Annotated[str, Field(pattern="^[a-z]{2}$")]
 
 
 class Settings(BaseSettings):
@@ -38,12 +40,18 @@ class Settings(BaseSettings):
     label_map: Path | None = Field(None, description="YAML: another model's labels -> ours")
     engine: Literal["auto", "onnx", "torch"] = Field("auto", description="what computes the scores")
     threads: int | None = Field(None, ge=1, description="threads of the engine; all cores if not set")
-    languages: tuple[str, ...] = Field(
-        ("fr", "en", "es", "de", "it"), description="languages that are scored"
+    languages: Annotated[tuple[Language, ...], NoDecode] = Field(
+        ("fr", "en", "es", "de", "it"), min_length=1, description="languages that are scored, ISO 639-1"
     )
     chunk_texts: int = Field(500, ge=1, le=500, description="most texts in one chunk (one transaction)")
     chunk_tokens: int = Field(35_000, ge=600, le=35_000, description="most tokens in one chunk")
     timezone: str = Field("Europe/Paris", description="dates without a zone, and days in reports")
+
+    @field_validator("languages", mode="before")
+    @classmethod
+    def _words(cls, value: Any) -> Any:  # noqa: ANN401
+        """The environment has no lists: there it is `fr, en`."""
+        return re.findall(r"[^][\s,'\"]+", value) if isinstance(value, str) else value
 
     @field_validator("timezone")
     @classmethod
@@ -122,7 +130,13 @@ def _check_environment() -> None:
     known |= {"RESSENTI_CONFIG", KEY_VARIABLE}
     for name in os.environ:
         if name.startswith("RESSENTI_") and name not in known:
-            raise ConfigError("unknown setting in the environment", place=name, accepted=sorted(known))
+            near = get_close_matches(name, known, n=1)
+            raise ConfigError(
+                "unknown setting in the environment",
+                place=name,
+                accepted=sorted(known),
+                fix=f"did you mean `{near[0]}`?" if near else None,
+            )
 
 
 def _absolute(settings: Settings) -> dict[str, Any]:
@@ -151,4 +165,7 @@ def _as_config_error(path: Path, error: ValidationError) -> ConfigError:
             accepted=list(Settings.model_fields),
             fix=f"did you mean `{near[0]}`?" if near else None,
         )
-    return ConfigError(f"`{name}`: {first['msg']}", place=path, found=first["input"])
+    variable = f"RESSENTI_{str(first['loc'][0]).upper()}"  # the environment wins, so it is at fault
+    place = variable if variable in os.environ else path
+    message = first["msg"].removeprefix("Value error, ")
+    return ConfigError(f"`{name}`: {message}", place=place, found=first["input"])

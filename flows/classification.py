@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -99,10 +99,11 @@ class Classifier:
 
     def lines(self, inputs: Iterable[Row]) -> Iterator[str]:
         """One line of JSON per row, in order; rows are read in small chunks."""
-        stream = iter(inputs)
-        while chunk := list(islice(stream, CHUNK)):
+        for chunk in _chunks(inputs):
             for told in self.classify(chunk):
-                yield json.dumps(told, ensure_ascii=False)
+                line = json.dumps(told, ensure_ascii=False)
+                # half a surrogate pair, which JSON may escape but UTF-8 can't hold, goes out as it came
+                yield line.encode("utf-8", errors="backslashreplace").decode("utf-8")
 
     def classify(self, chunk: Sequence[Row]) -> list[dict[str, Any]]:
         """What the model says of each row, with the row's own fields."""
@@ -149,6 +150,23 @@ class Classifier:
 
     def _flag(self, language: Language, scored: bool) -> dict[str, bool]:
         return {"forced_language": True} if scored and language.code not in self._detector.supported else {}
+
+
+def _chunks(inputs: Iterable[Row]) -> Iterator[list[Row]]:
+    """Rows that are scored together; those before a broken line come out before its error does."""
+    chunk: list[Row] = []
+    try:
+        for row in inputs:
+            chunk.append(row)
+            if len(chunk) == CHUNK:
+                yield chunk
+                chunk = []
+    except ConfigError:
+        if chunk:
+            yield chunk
+        raise
+    if chunk:
+        yield chunk
 
 
 def _declared(row: Row) -> str | None:

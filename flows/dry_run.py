@@ -68,6 +68,4 @@ def print_preview(found: Preview) -> None:
     for source, counts in found.sources.items():
         table.add_row(source, *(f"{counts[name]:,}" for name in COLUMNS))
     out.print(table)
-    for source, error in found.failed.items():
-        out.print(f"{source}: {error}", markup=False)
     out.print(f"\n{found.to_score:,} texts would be scored. Nothing was written.")

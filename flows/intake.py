@@ -80,8 +80,8 @@ class Intake:
             rating_low=record.rating_scale[0] if record.rating_scale else None,
             rating_high=record.rating_scale[1] if record.rating_scale else None,
             nps=record.nps,
-            survey=record.survey,
-            batch=record.batch,
+            survey=record.survey and mask_attribute(record.survey, self._redactor),
+            batch=record.batch and mask_attribute(record.batch, self._redactor),
             language_declared=record.language,
             attributes={
                 name: mask_attribute(value, self._redactor) for name, value in record.attributes.items()

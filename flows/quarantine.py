@@ -8,7 +8,7 @@ from flows.intake import Intake, unpack
 from flows.sources.config import SourceConfig
 from flows.sources.formats.table import LINE, Row
 from flows.sources.mapping import RowMapper
-from flows.sources.record import Item, Place, Record, Rejected, Skipped
+from flows.sources.record import Item, Place, Record, Rejected
 from flows.sources.registry import load_sources
 from flows.workspace import Workspace, now
 from nlp.intake import INTAKE_VERSION
@@ -167,14 +167,14 @@ def _taken_in(
     would = "would be " if dry_run else ""
     if isinstance(item, Rejected):
         return f"{record.id}: {would}refused again: {item.reason}: {item.what}", False
+    chunk = Intake(source, work.keys, work.detector).chunk(record.source_id, None, None, [item])
     if not dry_run:
-        _store(work, source, record, item)
-    outcome = f"left out: {item.reason}" if isinstance(item, Skipped) else "taken in"
-    return f"{record.id}: {would}{outcome}", True
+        _store(work, record, chunk)
+    left_out = "".join(chunk.skipped)
+    return f"{record.id}: {would}{f'left out: {left_out}' if left_out else 'taken in'}", True
 
 
-def _store(work: Workspace, source: SourceConfig, record: QuarantinedRecord, item: Item) -> None:
-    chunk: Chunk = Intake(source, work.keys, work.detector).chunk(record.source_id, None, None, [item])
+def _store(work: Workspace, record: QuarantinedRecord, chunk: Chunk) -> None:
     with writing(work.engine) as connection:
         run_id = start_run(
             connection,

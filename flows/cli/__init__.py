@@ -43,6 +43,9 @@ def main() -> None:
         kind = "configuration" if isinstance(error, ConfigError) else "failed"
         sys.stderr.write(f"ressenti: {kind}: {error}\n")
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        sys.stderr.write("ressenti: interrupted; whole chunks are stored, the next run goes on behind them\n")
-        sys.exit(EXIT_INTERRUPTED)
+    except SystemExit as end:
+        if end.code == EXIT_INTERRUPTED:  # what Typer makes of Ctrl-C
+            sys.stderr.write(
+                "ressenti: interrupted; whole chunks are stored, the next run goes on behind them\n"
+            )
+        raise

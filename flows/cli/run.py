@@ -28,13 +28,16 @@ def run(
 
     Needs no Prefect server: one runs for the time of the run unless PREFECT_API_URL names yours.
     """
+    from configs.errors import SourcesFailed
+
     if dry_run:
         from flows.dry_run import preview, print_preview
 
-        print_preview(preview(config, source or (), limit))
+        found = preview(config, source or (), limit)
+        print_preview(found)
+        if found.failed:
+            raise SourcesFailed(found.failed)
         return
-    from configs.errors import SourcesFailed
-
     try:
         run_id = _with_server(source, limit, config)
     except SourcesFailed as error:

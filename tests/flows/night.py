@@ -7,13 +7,15 @@
 import base64
 import csv
 import functools
+import io
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import yaml
@@ -22,6 +24,7 @@ from sqlalchemy import Engine, select
 import configs.settings
 import nlp.language
 from configs.errors import ConfigError, SourcesFailed, SourceUnavailable
+from flows.cli import main
 from flows.publishing import publish, settle_version
 from flows.reading import clean_and_store, open_sources, read
 from flows.scoring import score_and_tag, waiting
@@ -326,3 +329,34 @@ def work(room: Room) -> Iterator[Workspace]:
     """The room opened; sources and feeds may still be written."""
     with room.open() as opened:
         yield opened
+
+
+class Said(NamedTuple):
+    """What a command came to."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def ressenti(
+    small_room: Room, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Said]:
+    """Runs the command line in this process, as the console script does: `ressenti("status")`."""
+    monkeypatch.setenv("RESSENTI_CONFIG", str(small_room.config))
+
+    def run(*words: object, stdin: str = "") -> Said:
+        monkeypatch.setattr(sys, "argv", ["ressenti", *map(str, words)])
+        monkeypatch.setattr(
+            sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode("utf-8", "surrogateescape")))
+        )
+        capsys.readouterr()
+        try:
+            main()
+            code = 0
+        except SystemExit as end:
+            code = int(end.code or 0)
+        return Said(code, *capsys.readouterr())
+
+    return run
