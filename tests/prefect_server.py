@@ -189,6 +189,15 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory, migrated_prefect: P
             end_all_at(home)
 
 
+@pytest.fixture(scope="session")
+def deployed_prefect(prefect_server: Prefect) -> Prefect:
+    """The server with the work pool and what prefect.yaml declares."""
+    for command in ("prefect work-pool create", "prefect deploy "):
+        done = prefect_server.run(*documented(command))
+        assert done.returncode == 0, done.stdout + done.stderr
+    return prefect_server
+
+
 class running:  # noqa: N801 - reads like the standard library's context managers
     """A process in a session of its own, its words in a file."""
 
