@@ -56,7 +56,7 @@ _DOCUMENT = re.compile(
     r"|titres? de s[ée]jour|permis(?: de conduire)?|identity cards?|id cards?|driving licen[cs]e|driver'?s licen[cs]e"
     r"|personalausweis\w*|reisepass\w*|dni|nie|pasaporte|passaporto|carta d.identit[àa]|codice fiscale|imei)\b"
     r"(?P<gap>[^\d\n]{0,40}?)(?<!\w)(?P<n>(?-i:[A-Z](?=[A-Z]{0,6}\d)[A-Z0-9]{8})"
-    r"|[A-Z]{0,3}\s?\d(?:[\s-]?[A-Z0-9]){5,15})(?![A-Za-z0-9])",
+    r"|(?:[A-Z]{1,3}\s?)?\d(?:[\s-]?[A-Z0-9]){5,15})(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
 _NUMBER_WORDS = re.compile(r"\s[A-Za-z]{2,}\b(?!\s?\d).*")

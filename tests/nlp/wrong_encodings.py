@@ -19,12 +19,12 @@ def _as_windows(text: str) -> str:
     return text.encode().decode("sloppy-windows-1252")
 
 
-_TYPED = str.maketrans({"’": "'", "“": '"', "”": '"', "–": "-", "…": "...", "€": "euros", "œ": "oe"})
+TYPED = str.maketrans({"’": "'", "“": '"', "”": '"', "–": "-", "…": "...", "€": "euros", "œ": "oe"})
 
 
 def _typed(way: Callable[[str], str]) -> Callable[[str], str]:
     """DOS has no typographic signs: whoever wrote there typed the plain ones."""
-    return lambda text: way(text.translate(_TYPED))
+    return lambda text: way(text.translate(TYPED))
 
 
 PATHS: dict[str, Callable[[str], str]] = {
