@@ -98,7 +98,7 @@ def score_and_tag(
     with work.stopwatch.time("store"), writing(work.engine) as connection:
         written = write_predictions(connection, run_id, predictions, now())
         opened, linked = open_or_link(connection, run_id, decided.openings)
-        if decided.too_old:
+        if decided.too_old and written:  # another worker that was first has counted them
             add_counts(connection, run_id, NO_SOURCE, {("followup_too_old", ""): decided.too_old})
     return Told(written, opened, linked, decided.too_old)
 
@@ -163,7 +163,7 @@ def follow_ups(
     for text, prediction in zip(texts, predictions, strict=True):
         tags = {tag.label: tag.sure for tag in prediction.tags}
         case = Case(text.channel, text.discovered_at, text.written_at, tags, work.thresholds.experimental)
-        decision = decide(work.policy, case)
+        decision = decide(work.policy, case, now())
         if decision.too_old:
             too_old += len(decision.rules)
         else:

@@ -101,11 +101,15 @@ class Decision:
     too_old: bool
 
 
-def decide(policy: Policy, case: Case) -> Decision:
-    """The rules that `case` sets off, in the policy's order."""
+def decide(policy: Policy, case: Case, at: datetime) -> Decision:
+    """The rules that `case` sets off at the moment `at`, in the policy's order.
+
+    Its age is that of the text, not of its discovery: a model that comes a year later must not ask people to act
+    on what is long past.
+    """
     rules = tuple(rule for rule in policy.rules if _applies(rule, case))
     written = case.written_at or case.discovered_at
-    too_old = case.discovered_at - written > timedelta(days=policy.max_age_days)
+    too_old = at - written > timedelta(days=policy.max_age_days)
     return Decision(rules, too_old)
 
 

@@ -17,7 +17,7 @@ RULE = {"id": "a", "name": "A", "priority": "high", "team": "care", "within_hour
 def _decide(tags, *, age=0.0, written=True, channel="review", experimental=(), **rule):
     policy = Policy.model_validate({"rules": [RULE | {"when": {"any": ["anger"]}} | rule]})
     case = Case(channel, NOW, NOW - timedelta(days=age) if written else None, tags, experimental)
-    decision = decide(policy, case)
+    decision = decide(policy, case, NOW)
     return [found.id for found in decision.rules], decision.too_old
 
 
@@ -57,7 +57,7 @@ def test_experimental_labels_open_none_unless_the_rule_says_so():
     assert _decide({"anger": SURE}, experimental=["anger"])[0] == []
     policy = Policy.model_validate({"rules": [RULE | {"when": {"any": ["anger"]}, "experimental": True}]})
     case = Case("review", NOW, NOW, {"anger": SURE}, ["anger"])
-    assert len(decide(policy, case).rules) == 1
+    assert len(decide(policy, case, NOW).rules) == 1
 
 
 def test_a_rule_is_for_its_channels():
@@ -68,6 +68,14 @@ def test_a_rule_is_for_its_channels():
 @pytest.mark.parametrize(("age", "too_old"), [(13.99, False), (14.0, False), (14.01, True)])
 def test_what_is_older_than_max_age_days_is_too_old(age, too_old):
     assert _decide({"anger": SURE}, age=age) == (["a"], too_old)
+
+
+@pytest.mark.parametrize("written", [NOW, None])
+def test_a_model_that_comes_later_opens_none_for_what_is_long_past(written):
+    policy = Policy.model_validate({"rules": [RULE | {"when": {"any": ["anger"]}}]})
+    case = Case("review", NOW, written, {"anger": SURE})
+    assert decide(policy, case, NOW + timedelta(days=15)).too_old
+    assert not decide(policy, case, NOW + timedelta(days=13)).too_old
 
 
 def test_without_a_date_it_was_written_when_it_was_found():

@@ -114,6 +114,20 @@ def test_another_model_version_opens_no_second_one(room):
         assert _followups(work) == [("injustice", "open", ["a"])]
 
 
+def test_another_model_version_opens_none_for_what_is_long_past(room):
+    room.feed(row("a", "je pars"), row("b", INJUST, customer="c1"))
+    room.policy()
+    room.night()
+    with room.open() as work, writing(work.engine) as connection:
+        connection.execute(update(schema.feedback), {"discovered_at": datetime.now(UTC) - timedelta(days=30)})
+    room.policy({"id": "injustice", "when": {"any": ["injustice"]}})
+    room.model("other", seed=1)
+    told = counts(room.night())
+    assert told["followup_too_old", ""] == 1
+    with room.open() as work:
+        assert _followups(work) == []
+
+
 def test_an_edited_text_that_meets_the_rule_again_opens_no_second_one(room, work):
     _next(room, work, row("a", INJUST, customer="c1"))
     _set(work, state="done")
