@@ -24,8 +24,10 @@ MIN_CONFIDENCE_SHORT = 0.9  # under LONG_LETTERS
 _UNUSUAL = 0.1  # how much less likely a language that is not supported is before a word is read
 _USUAL = 4.0  # how much more likely the source's usual language is
 _BEYOND_DOUBT = 0.95
-_READ = 160  # letters that are looked at: more cost time and change 1 answer in 5,000
-_IGNORED = re.compile(r"\[[A-Z]+(?::[a-z]+)?\]|(?:https?://|www\.)\S+|[@#]\w+|[^\w\s'’-]+|[\d_]+")
+_READ = 120  # letters that are looked at: more cost time and change 1 answer in 5,000
+# Placeholders, links, mentions; then whatever is no letter, blank, apostrophe or hyphen.
+_IGNORED = re.compile(r"\[[A-Z]+(?::[a-z]+)?\]|(?:https?://|www\.)\S+|[@#]\w+")
+_NO_LETTERS = re.compile(r"[^\w\s'’-]+|[\d_]+")
 _CODE = re.compile(r"[a-z]{2,3}")
 
 
@@ -60,7 +62,7 @@ class Detector:
         if code := _code(declared):
             return Language(code, 1.0, "declared")
         usual = _code(otherwise)
-        words = " ".join(_IGNORED.sub(" ", text[: 2 * _READ]).split())[:_READ]
+        words = " ".join(_NO_LETTERS.sub(" ", _IGNORED.sub(" ", text[: 3 * _READ])).split())[:_READ]
         if len(words) >= MIN_LETTERS:
             found, confidence = self._identify(words, usual)
             if confidence >= (MIN_CONFIDENCE if len(words) >= LONG_LETTERS else MIN_CONFIDENCE_SHORT):
@@ -74,12 +76,13 @@ class Detector:
     def _identify(self, words: str, usual: str | None) -> tuple[str, float]:
         if self._identifier is None:
             self._identifier = _load(self.supported)
-        best, share = self._identifier.classify(words)
+        ranked = self._identifier.rank(words)
+        best, share = ranked[0]
         if best in self.supported and share > _BEYOND_DOUBT:  # what is known beforehand could not change it
             return str(best), float(share)
         likely = {
             code: share * (1.0 if code in self.supported else _UNUSUAL) * (_USUAL if code == usual else 1.0)
-            for code, share in self._identifier.rank(words)
+            for code, share in ranked
         }
         best = max(likely, key=likely.__getitem__)
         return best, likely[best] / (sum(likely.values()) or 1.0)

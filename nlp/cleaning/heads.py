@@ -14,7 +14,8 @@ _WROTE = re.compile(
 _WROTE_WORD = re.compile(r"a [ée]crit|wrote|schrieb|escribi|ha scritto|schreef|escreveu")
 _RULED = re.compile(
     r"(?:>\s?)*[-_*=\s]{0,40}(?P<what>"
-    r"message d.origine|message original|message initial|message pr[ée]c[ée]dent|original message|original appointment"
+    r"message d.origine|message original|message initial|message pr[ée]c[ée]dent|original message"
+    r"|original appointment"
     r"|urspr[üu]ngliche nachricht|mensaje original|messaggio originale|mensagem original|oorspronkelijk bericht"
     r"|forwarded message|message transf[ée]r[ée]|message r[ée]exp[ée]di[ée]|weitergeleitete nachricht"
     r"|mensaje reenviado|messaggio inoltrato|d[ée]but du message (?:transf[ée]r[ée]|r[ée]exp[ée]di[ée])"
@@ -24,7 +25,8 @@ _RULED = re.compile(
 _FORWARDED = re.compile(r"forward|transf|exp[ée]di|weiter|reenv|inoltr", re.IGNORECASE)
 _FIRST = re.compile(r"(?:>\s?)*\**(?:De|From|Von|Da|Van|Exp[ée]diteur)\s?:\**\s*\S", re.IGNORECASE)
 _FIELD = re.compile(
-    r"(?:>\s?)*\**(?:De|From|Von|Da|Van|Exp[ée]diteur|Envoy[ée](?: le)?|Date|Sent|Gesendet|Datum|Enviado|Inviato|[ÀA]|To|An|Para"
+    r"(?:>\s?)*\**(?:De|From|Von|Da|Van|Exp[ée]diteur|Envoy[ée](?: le)?|Date|Sent|Gesendet|Datum|Enviado|Inviato"
+    r"|[ÀA]|To|An|Para"
     r"|Cc|Cci|Bcc|Objet|Sujet|Subject|Betreff|Asunto|Oggetto|R[ée]pondre [àa]|Reply-To|Destinataires?|Importance"
     r"|Pi[èe]ces? jointes?|Attachments?|Priorit[ée])\s?:\**(?:\s|$)",
     re.IGNORECASE,
@@ -81,7 +83,8 @@ def _wrote_end(lines: list[str], at: int) -> int:
 # Exports that lose line ends leave the head in the middle of a line: only forms that nobody types by hand.
 _INLINE = (
     re.compile(
-        r"(?:(?<=\s)|^)Le\s(?:\w{2,9}\.?,?\s)?\d{1,2}(?:er)?[\s/.-]\S{2,9}[\s/.-]\d{4}\b[^\n:]{0,20}(?::\d\d)?[^\n:]{0,120}?"
+        r"(?:(?<=\s)|^)Le\s(?:\w{2,9}\.?,?\s)?\d{1,2}(?:er)?[\s/.-]\S{2,9}[\s/.-]\d{4}\b[^\n:]{0,20}"
+        r"(?::\d\d)?[^\n:]{0,120}?"
         r"\ba [ée]crit\s?:"
     ),
     re.compile(r"(?:(?<=\s)|^)On\s(?:\w{3,9},?\s)?[^\n]{5,60}?\b\d{4}\b[^\n]{0,140}?\bwrote:"),

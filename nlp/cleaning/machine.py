@@ -14,8 +14,8 @@ _SAYS_SOMETHING = re.compile(r"[^\s.,;\-_/\\*'\"|<>()\[\]{}=+~#•·\ufffd]")
 
 # Without one of these no rule can hold; they cost a tenth of the rules.
 _HINTS = (
-    "automat", "absen", "out of", "out-of", "leave", "vacation", "vacances", "congé", "déplacement", "arrêt", "urlaub",
-    "deliver", "remise", "remis", "mailer", "mail system", "returned mail", "ticket", "request", "demande", "dossier",
+    "automat", "absen", "out of", "out-of", "leave", "vacation", "vacances", "congé", "déplacement", "arrêt",
+    "urlaub", "deliver", "remise", "remis", "mailer", "mail system", "returned mail", "ticket", "request", "demande", "dossier",
     "incident", "case ", "above this line", "au-dessus de cette", "would you rate", "valueriez", "please type",
     "abwesen", "fuera de", "ausente", "assente", "fuori", "unzustell", "away from", "accusons", "avons bien re",
     "bien été", "have received", "bureau", "büro", "indisponible",
@@ -46,7 +46,8 @@ _ABSENT = _any(
     r"\bje (?:suis|serai) (?:actuellement |momentan[ée]ment |pr[ée]sentement )?(?:absente?|en cong[ée]s?|en vacances"
     r"|hors du bureau|en d[ée]placement|en arr[êe]t|indisponible)",
     r"\bactuellement (?:absente?|en cong[ée]s?)",
-    r"\bi(?:'m| am| will be) (?:currently )?(?:out of (?:the )?office|on (?:annual |parental |sick )?leave|on vacation"
+    r"\bi(?:'m| am| will be) (?:currently )?(?:out of (?:the )?office|on (?:annual |parental |sick )?leave"
+    r"|on vacation"
     r"|away from (?:my desk|the office))",
     r"\bich bin (?:derzeit |zurzeit |bis )?[^\n.]{0,30}(?:nicht im (?:b[üu]ro|haus)|abwesend|im urlaub)",
     r"\bestar[ée] (?:ausente|fuera)",
@@ -86,10 +87,13 @@ _MACHINE = _any(
 )
 # A customer may quote these in a complaint: they count only at the top of a short text.
 _RECEIVED = _any(
-    r"(?:nous (?:avons bien re[çc]u|accusons (?:bonne )?r[ée]ception de) votre (?:demande|message|courriel|e-?mail|mail"
+    r"(?:nous (?:avons bien re[çc]u|accusons (?:bonne )?r[ée]ception de) votre (?:demande|message|courriel|e-?mail"
+    r"|mail"
     r"|r[ée]clamation)|votre (?:demande|message|r[ée]clamation)[^\n]{0,50} a bien [ée]t[ée] (?:prise?|re[çc]ue?"
-    r"|enregistr[ée]e?|transmise?)|(?:we have received your|your) (?:request|message|enquiry|inquiry|ticket)[^\n]{0,50}"
-    r"(?:has been (?:received|created|logged)|and will (?:get back|respond|reply)))[^\n]{0,300}(?:\n[^\n]{0,300}){0,4}?"
+    r"|enregistr[ée]e?|transmise?)|(?:we have received your|your) (?:request|message|enquiry|inquiry"
+    r"|ticket)[^\n]{0,50}"
+    r"(?:has been (?:received|created|logged)|and will (?:get back|respond"
+    r"|reply)))[^\n]{0,300}(?:\n[^\n]{0,300}){0,4}?"
     r"(?:sous la r[ée]f[ée]rence|num[ée]ro de (?:ticket|dossier|suivi)|dans les (?:meilleurs|plus brefs) d[ée]lais"
     r"|nos (?:conseillers|[ée]quipes|services)|ticket|as soon as possible|shortly|within \d+|our (?:team|support)"
     r"|reference number)"

@@ -6,7 +6,6 @@ Works on lines, each looked at a bounded number of times; masked text passes as 
 from nlp.cleaning.heads import head_end, inline_head
 from nlp.cleaning.signature import without_footer, without_signature
 
-
 # Without one of these there is nothing to cut; looking for them costs a twentieth of the rules themselves.
 _HEAD_HINTS = (
     ">", "crit", "wrote", "schrieb", "escrib", "scritto", "schreef", "escreveu", "message", "nachricht", "mensaje",

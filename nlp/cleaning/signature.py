@@ -4,36 +4,47 @@ import re
 
 _SENT_FROM = re.compile(
     r"(?:[-—_]{1,3}\s?)?(?:envoy[ée]e?s? (?:de(?:puis)?|[àa] partir d|via)|sent from|sent via|get outlook for"
-    r"|obten(?:ir|ez) outlook pour|t[ée]l[ée]charge[rz] outlook pour|gesendet von|von meinem \w+ gesendet|enviado desde|enviado do"
+    r"|obten(?:ir|ez) outlook pour|t[ée]l[ée]charge[rz] outlook pour|gesendet von|von meinem \w+ gesendet"
+    r"|enviado desde|enviado do"
     r"|inviato da|verzonden vanaf|provenance\s?: courrier|yahoo mail\s?:)[^\n]{0,70}",
     re.IGNORECASE,
 )
 _SENT_FROM_TAIL = re.compile(
-    r"[\s.!?,;-](?:Envoy[ée]e? (?:de(?:puis)?|[àa] partir de) (?:mon|ma|l'|Outlook|Yahoo|Orange|Proton)|Sent from (?:my|Outlook|Yahoo|Mail))"
+    r"[\s.!?,;-](?:Envoy[ée]e? (?:de(?:puis)?|[àa] partir de) (?:mon|ma|l'|Outlook|Yahoo|Orange|Proton)"
+    r"|Sent from (?:my|Outlook|Yahoo|Mail))"
     r"[^\n.!?]{0,50}\.?$"
 )
 _DELIMITER = re.compile(r"--|—|_{2,}|-{3,}|\*{3,}")
 _FORMULA = (
     r"(?:(?:bien|tr[èe]s|s[ií]nc[èe]rement) )?(?:cordialement|cdt|cdlt|amicalement|respectueusement|sinc[èe]rement)"
-    r"|bien [àa] (?:vous|toi)|(?:mes |nos )?(?:sinc[èe]res |meilleures |cordiales |respectueuses )?salutations(?: distingu[ée]es)?"
+    r"|bien [àa] (?:vous|toi)|(?:mes |nos )?(?:sinc[èe]res |meilleures |cordiales "
+    r"|respectueuses )?salutations(?: distingu[ée]es)?"
     r"|(?:recevez|veuillez|je vous prie)[^\n.]{0,90}salutations[^\n.,]{0,40}"
-    r"|(?:best|kind|warm|kindest|warmest) regards|regards|yours (?:sincerely|faithfully|truly)|sincerely(?: yours)?|best wishes"
-    r"|(?:viele |mit freundlichen |freundliche |beste )?gr[üu](?:ß|ss)en?|mfg|(?:un )?(?:cordial )?saludos?|atentamente"
+    r"|(?:best|kind|warm|kindest|warmest) regards|regards|yours (?:sincerely|faithfully|truly)"
+    r"|sincerely(?: yours)?|best wishes"
+    r"|(?:viele |mit freundlichen |freundliche |beste )?gr[üu](?:ß|ss)en?|mfg|(?:un )?(?:cordial )?saludos?"
+    r"|atentamente"
     r"|(?:cordiali )?saluti|distinti saluti|cordialmente"
 )
 _FORMULA_LINE = re.compile(rf"(?:{_FORMULA})\s?[,.!;:]*", re.IGNORECASE)
-_PERSON = r"(?:(?:M|Mr|Mme|Mlle|Dr|Me|Mrs|Ms)\.?\s)?[A-ZÀ-ÖØ-Þ][\w'.-]{0,25}(?:[ ](?:(?:de|du|des|le|la|d'|von|van|di)[ ])?[A-ZÀ-ÖØ-Þ][\w'.-]{0,25}){0,3}"
+_PERSON = (
+    r"(?:(?:M|Mr|Mme|Mlle|Dr|Me|Mrs|Ms)\.?\s)?[A-ZÀ-ÖØ-Þ][\w'.-]{0,25}(?:[ ](?:(?:de|du|des|le|la|d'|von|van"
+    r"|di)[ ])?[A-ZÀ-ÖØ-Þ][\w'.-]{0,25}){0,3}"
+)
 _CONTACT = (
-    r"(?:\s?[,/|;–·-]?\s?(?:(?:t[ée]l|mob|port|fixe|fax|phone|e-?mail|mail|adresse|n[°o] ?client|client n[°o]?)[\w.]{0,9}\s?:?\s?)?"
+    r"(?:\s?[,/|;–·-]?\s?(?:(?:t[ée]l|mob|port|fixe|fax|phone|e-?mail|mail|adresse|n[°o] ?client"
+    r"|client n[°o]?)[\w.]{0,9}\s?:?\s?)?"
     r"(?:\[[A-Z]+(?::[a-z]+)?\]|\+?\d[\d .()/-]{5,20}\d|[\w.+-]{1,40}@[\w.-]{3,40}))"
 )
 _TAIL = re.compile(
-    rf"(?P<before>^|[\s.!?,;)])(?:{_FORMULA})\s?[,.;:!–-]{{0,3}}\s?(?:{_PERSON}{_CONTACT}{{0,4}}|{_CONTACT}{{1,4}})[\s.]*$",
+    rf"(?P<before>^|[\s.!?,;)])(?:{_FORMULA})\s?[,.;:!–-]{{0,3}}\s?(?:{_PERSON}{_CONTACT}{{0,4}}"
+    rf"|{_CONTACT}{{1,4}})[\s.]*$",
     re.IGNORECASE,
 )
 _FORMULA_FIRST = re.compile(rf"(?:{_FORMULA})", re.IGNORECASE)
 _TAIL_FORMULA = re.compile(
-    r"cordialement|cdt|cdlt|bien [àa] (?:vous|toi)|salutations|regards|sincerely|gr[üu](?:ß|ss)e|saludos|saluti|atentamente",
+    r"cordialement|cdt|cdlt|bien [àa] (?:vous|toi)|salutations|regards|sincerely|gr[üu](?:ß|ss)e|saludos|saluti"
+    r"|atentamente",
     re.IGNORECASE,
 )
 _MOST_LINES = 8
@@ -75,7 +86,8 @@ def _signature_start(lines: list[str]) -> int:
 
 _ENDS_SENTENCE = re.compile(r"[!?…]$|\w{3,}\.$")
 _SENTENCE = re.compile(
-    r"\b(?:je|j'|nous|vous|ne|pas|est|sont|suis|avez|merci|mais|car|que|qui|i|i'm|you|we|is|are|not|please|thanks|the)\b",
+    r"\b(?:je|j'|nous|vous|ne|pas|est|sont|suis|avez|merci|mais|car|que|qui|i|i'm|you|we|is|are|not|please|thanks"
+    r"|the)\b",
     re.IGNORECASE,
 )
 
@@ -109,16 +121,22 @@ def _tail(last: str) -> int:
 
 
 _LEGAL_START = re.compile(
-    r"(?:ce (?:message|courriel|mail|m[ée]l|e-mail)|cet? e-?mail|cette (?:communication|transmission)|les informations contenues"
-    r"|le contenu de ce|l'int[ée]grit[ée] de ce|this (?:e-?mail|message|communication|electronic)|the (?:information|contents?) "
-    r"(?:contained|of|in)|confidentialit|avis de confid|disclaimer|important\s?:|avertissement|notice\s?:|diese e-?mail|si vous avez re[çc]u ce"
-    r"|if you (?:have received|are not the intended)|este (?:mensaje|correo)|questo messaggio|p?\s?(?:avant d'imprimer|pensez? (?:[àa] l'|vert))"
+    r"(?:ce (?:message|courriel|mail|m[ée]l|e-mail)|cet? e-?mail|cette (?:communication|transmission)"
+    r"|les informations contenues"
+    r"|le contenu de ce|l'int[ée]grit[ée] de ce|this (?:e-?mail|message|communication|electronic)"
+    r"|the (?:information|contents?) "
+    r"(?:contained|of|in)|confidentialit|avis de confid|disclaimer|important\s?:|avertissement|notice\s?:"
+    r"|diese e-?mail|si vous avez re[çc]u ce"
+    r"|if you (?:have received|are not the intended)|este (?:mensaje|correo)|questo messaggio"
+    r"|p?\s?(?:avant d'imprimer|pensez? (?:[àa] l'|vert))"
     r"|merci de (?:penser|ne pas imprimer)|please (?:consider|think)|n'imprimez)",
     re.IGNORECASE,
 )
 _LEGAL_WORDS = re.compile(
-    r"confiden\w+|destinataires?|intended|recipient|privileged|legally|unauthori[sz]ed|divulgation|non autoris[ée]e?|erreur|in error"
-    r"|pi[èe]ces? jointes?|attachments?|exp[ée]diteur|sender|d[ée]truire|supprimer|delete|destroy|vertraulich|empf[äa]nger|virus|strictement"
+    r"confiden\w+|destinataires?|intended|recipient|privileged|legally|unauthori[sz]ed|divulgation"
+    r"|non autoris[ée]e?|erreur|in error"
+    r"|pi[èe]ces? jointes?|attachments?|exp[ée]diteur|sender|d[ée]truire|supprimer|delete|destroy|vertraulich"
+    r"|empf[äa]nger|virus|strictement"
     r"|imprimer|print(?:ing)?|environnement|environment",
     re.IGNORECASE,
 )

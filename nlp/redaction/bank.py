@@ -29,7 +29,8 @@ _NOT_SO_SURE = (
     r"comptes?(?! client)|bancaires?|bank(?:ing)? (?:account|details)|account(?: number)?|konto(?:nummer)?"
 )
 _ACCOUNT = re.compile(
-    rf"\b(?:(?P<sure>iban|rib|bban)|(?:{_NOT_SO_SURE}|cuenta|conto|virements?)\b(?=[^\d\n]{{0,30}}(?:\d[\s.\-_/]{{0,2}}){{11}}))\b"
+    rf"\b(?:(?P<sure>iban|rib|bban)|(?:{_NOT_SO_SURE}|cuenta|conto|virements?)\b(?=[^\d\n]{{0,30}}"
+    rf"(?:\d[\s.\-_/]{{0,2}}){{11}}))\b"
     r"[^\d\n]{0,30}?(?P<n>(?:[A-Za-z]{2}[\s.\-]?)?\d(?:[\s.\-_/|]{0,2}[A-Za-z]?\d){9,33})",
     re.IGNORECASE,
 )

@@ -22,7 +22,8 @@ _CODE = r"(?:F-?)?(?:\d{5}|\d\d \d{3})(?!\d)"
 _TOWN_WORD = r"(?:[A-ZÀ-ÖØ-Þ]|[dlDL]'[A-ZÀ-Þ])[^\W\d_]{1,30}"
 _TOWN = (
     rf"(?:[\s,–-]|\bà\b){{1,4}}{_CODE}(?:[\s,-]{{1,2}}{_TOWN_WORD}(?:['-][^\W\d_]{{1,30}}){{0,6}}"
-    rf"(?: (?:(?:sur|sous|en|le|la|les|de|du|des|lès|et|aux?) ){{0,2}}{_TOWN_WORD}(?:['-][^\W\d_]{{1,30}}){{0,4}}){{0,2}}"
+    rf"(?: (?:(?:sur|sous|en|le|la|les|de|du|des|lès|et|aux?) ){{0,2}}{_TOWN_WORD}"
+    rf"(?:['-][^\W\d_]{{1,30}}){{0,4}}){{0,2}}"
     r"(?: \d{1,2}(?!\d))?(?: (?i:cedex)(?: \d{1,2}(?!\d))?)?)?"
 )
 _FRENCH = re.compile(rf"{_NUMBER}(?i:{_SURE}|{_DOUBTFUL})\.? {_NAME}(?:{_TOWN})?")
@@ -53,7 +54,8 @@ _GERMAN = re.compile(
     r"(?:,? (?:D-)?\d{5} [A-ZÄÖÜ][\wäöüß-]{1,30}(?: (?:am|an der|im) [A-ZÄÖÜ]\w+)?)?"
 )
 _SOUTHERN = re.compile(
-    r"(?<!\w)(?:Calle|C/|Avenida|Avda\.?|Plaza|Paseo|Via|Viale|Piazza|Corso) (?:(?:de|del|la|las|los|di|della|dei) ){0,2}"
+    r"(?<!\w)(?:Calle|C/|Avenida|Avda\.?|Plaza|Paseo|Via|Viale|Piazza|Corso) (?:(?:de|del|la|las|los|di|della"
+    r"|dei) ){0,2}"
     r"[A-ZÀ-Þ][\w'.-]{1,25}(?: (?:(?:de|del|la|di|della) )?[A-ZÀ-Þ][\w'.-]{1,25}){0,3},? (?:n[º°.]? ?)?\d{1,4}(?!\d)"
     r"(?:,? \d{5} [A-ZÀ-Þ][\w'-]{1,30})?"
 )
