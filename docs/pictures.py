@@ -1,7 +1,4 @@
-"""Draws docs/images/run.svg: what the last run of the configured database printed.
-
-    make run && .venv/bin/python -m docs.pictures
-"""
+"""Draws docs/images/run.svg, what the last run printed: `make run && .venv/bin/python -m docs.pictures`."""
 
 import re
 from io import StringIO

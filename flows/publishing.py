@@ -5,6 +5,7 @@ import numpy as np
 from flows.scoring import tagged
 from flows.workspace import Workspace, now
 from storage.database import reading, writing
+from storage.notes import catch_up
 from storage.predictions import write_tags
 from storage.registry import DEFAULT, activate, active, register_model
 from storage.scores import stored_scores
@@ -17,6 +18,15 @@ def settle_version(work: Workspace) -> None:
         if DEFAULT not in active(connection):
             shown = work.configured
             activate(connection, shown.model_version, shown.threshold_set, now(), by="first run")
+    _mend_notes(work)
+
+
+def _mend_notes(work: Workspace) -> None:
+    """After a rollback the notes by which pending texts are found are stale; on an ordinary night there are none."""
+    renamed = 1
+    while renamed:
+        with writing(work.engine) as connection:
+            renamed = catch_up(connection)
 
 
 def publish(work: Workspace, run_id: str, scope: str = DEFAULT) -> bool:
