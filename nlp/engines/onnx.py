@@ -20,7 +20,7 @@ class OnnxEngine:
             ModelMismatch: ONNX Runtime cannot read the graph.
         """
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or len(os.sched_getaffinity(0))
+        options.intra_op_num_threads = threads or _cores()
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         # Threads that spin between operators take the core from whatever else the machine does at night.
@@ -48,3 +48,8 @@ class OnnxEngine:
         ids, mask = padded(rows, self._pad_id)
         answer: Matrix = self._session.run(["logits"], {"input_ids": ids, "attention_mask": mask})[0]
         return answer
+
+
+def _cores() -> int:
+    """Cores that this process may use; Linux tells, elsewhere it is all of them."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
