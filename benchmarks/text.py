@@ -23,8 +23,9 @@ FEEDS = PROJECT.parent / "shared" / "data" / "feeds"
 RUNS = 5
 # The column that holds the text in each feed that is a CSV; most of all texts.
 COLUMNS = {
-    "survey_meal_boxes.csv": "commentaire", "reviews_phones.csv": "Commentaire", "reviews_private_sales.csv": "COMMENTAIRE",
-    "tickets_airlines.csv": "text", "tickets_music_app.csv": "text", "tickets_public_services.csv": "Description",
+    "survey_meal_boxes.csv": "commentaire", "reviews_phones.csv": "Commentaire",
+    "reviews_private_sales.csv": "COMMENTAIRE", "tickets_airlines.csv": "text",
+    "tickets_music_app.csv": "text", "tickets_public_services.csv": "Description",
 }  # fmt: skip
 
 

@@ -69,7 +69,7 @@ def _attempt(text: str, way: Callable[[], str]) -> str:
 
 
 def _from_utf16(text: str) -> str:
-    """« b\\0o\\0n\\0 » -> « bon »; only where every second character is NUL."""
+    """« bon » written with a NUL behind each letter; only where every second character is one."""
     order = "utf-16-le" if text[1::2].count("\x00") >= text[::2].count("\x00") else "utf-16-be"
     if text.count("\x00") < 0.4 * len(text):
         return text

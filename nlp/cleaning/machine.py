@@ -15,8 +15,9 @@ _SAYS_SOMETHING = re.compile(r"[^\s.,;\-_/\\*'\"|<>()\[\]{}=+~#•·\ufffd]")
 # Without one of these no rule can hold; they cost a tenth of the rules.
 _HINTS = (
     "automat", "absen", "out of", "out-of", "leave", "vacation", "vacances", "congé", "déplacement", "arrêt",
-    "urlaub", "deliver", "remise", "remis", "mailer", "mail system", "returned mail", "ticket", "request", "demande", "dossier",
-    "incident", "case ", "above this line", "au-dessus de cette", "would you rate", "valueriez", "please type",
+    "urlaub", "deliver", "remise", "remis", "mailer", "mail system", "returned mail", "ticket", "request",
+    "demande", "dossier", "incident", "case ", "above this line", "au-dessus de cette",
+    "would you rate", "valueriez", "please type",
     "abwesen", "fuera de", "ausente", "assente", "fuori", "unzustell", "away from", "accusons", "avons bien re",
     "bien été", "have received", "bureau", "büro", "indisponible",
 )  # fmt: skip

@@ -9,7 +9,10 @@ _SURE = (
     "rue|avenue|av|ave|boulevard|bd|bld|blvd|bvd|chemin|impasse|imp|allées?|quai|faubourg|fbg|lotissement|sentier"
     "|ruelle|esplanade|rond-point|venelle|hameau|résidence|square|sq|promenade|traverse|lieu-dit|cité"
 )
-_DOUBTFUL = "place|pl|route|rte|cours|passage|villa|montée|voie|clos|domaine|parvis|mail|côte|porte|pont|ch|lot|all|res|rés"
+_DOUBTFUL = (
+    "place|pl|route|rte|cours|passage|villa|montée|voie|clos|domaine|parvis|mail"
+    "|côte|porte|pont|ch|lot|all|res|rés"
+)
 _NUMBER = r"(?<![\d.,/€$-])\d{1,4}(?:\s?(?:bis|ter|quater)\b|\s?[A-Ea-e]\b)?(?:\s?[-/]\s?\d{1,4})?,?\s{1,2}"
 _LINK = r"(?:de la|de l'|de|du|des|d'|la|le|les|l'|aux?|à|en|sur|sous|saint|sainte|st|ste)"
 _WORD = r"[A-ZÀ-ÖØ-Þ](?:[\w'-]{1,30}|\.(?=[ -]?[A-ZÀ-Þ]))"

@@ -1,7 +1,7 @@
 """Generated texts with known identifiers: random values in the forms in which people write them, French first.
 
-`texts(count, seed)` yields what `benchmarks/redaction.py` measures and what the tests hold. Values are made here, from
-no one's data; every text knows where its identifiers stand.
+`texts(count, seed)` yields what `benchmarks/redaction.py` measures and what the tests hold. Values are made here,
+from no one's data; every text knows where its identifiers stand.
 """
 
 import random
@@ -196,7 +196,12 @@ def document(draw: Draw) -> str:
             f"{_digits(draw, 2)}{_letters(draw, 2)}{_digits(draw, 5)}",
             _digits(draw, 12),
             f"{_digits(draw, 2)} {_letters(draw, 2)} {_digits(draw, 5)}",
-            f"{_letters(draw, 1)}{_digits(draw, 1)}{_letters(draw, 3)}{_digits(draw, 2)}{_letters(draw, 1)}{_digits(draw, 1)}",
+            _letters(draw, 1)
+            + _digits(draw, 1)
+            + _letters(draw, 3)
+            + _digits(draw, 2)
+            + _letters(draw, 1)
+            + _digits(draw, 1),
         )
     )
 
@@ -293,9 +298,20 @@ def order(draw: Draw) -> str:
 
 
 MAKERS: dict[str, Callable[[Draw], str]] = {
-    "EMAIL": email, "PHONE": phone, "IBAN": iban, "CARD": card, "NIR": nir, "SIRET": siret, "PLATE": plate, "ID": document,
-    "ADDRESS": address, "DOB": birth, "IP": ip, "URL": url, "ORDER": order,
-}  # fmt: skip
+    "EMAIL": email,
+    "PHONE": phone,
+    "IBAN": iban,
+    "CARD": card,
+    "NIR": nir,
+    "SIRET": siret,
+    "PLATE": plate,
+    "ID": document,
+    "ADDRESS": address,
+    "DOB": birth,
+    "IP": ip,
+    "URL": url,
+    "ORDER": order,
+}
 _SLOT = re.compile(r"\{(\w+)\}")
 
 
@@ -327,11 +343,49 @@ def make(draw: Draw, template: str) -> Made:
 def _harmless(draw: Draw, slot: str) -> str:
     day, month, year = draw.randrange(1, 29), draw.randrange(1, 13), draw.randrange(2018, 2027)
     return {
-        "price": draw.choice((f"{draw.randrange(1, 3000)} €", f"{draw.randrange(1, 900)},{draw.randrange(10, 99)} €", f"{draw.randrange(1, 90)} {_digits(draw, 3)} euros", f"{draw.randrange(5, 90)}€{draw.randrange(10, 99)}", f"${draw.randrange(5, 900)}.99")),
-        "date": draw.choice((f"{day:02d}/{month:02d}/{year}", f"{day}/{month}", f"{day:02d}.{month:02d}.{year}", f"{day:02d}-{month:02d}-{year}", f"{year}-{month:02d}-{day:02d}")),
-        "time": draw.choice((f"{draw.randrange(7, 20)}h{draw.randrange(10, 59)}", f"{draw.randrange(7, 20):02d}:{draw.randrange(10, 59)}", f"{draw.randrange(7, 20)} h {draw.randrange(10, 59)}")),
+        "price": draw.choice(
+            (
+                f"{draw.randrange(1, 3000)} €",
+                f"{draw.randrange(1, 900)},{draw.randrange(10, 99)} €",
+                f"{draw.randrange(1, 90)} {_digits(draw, 3)} euros",
+                f"{draw.randrange(5, 90)}€{draw.randrange(10, 99)}",
+                f"${draw.randrange(5, 900)}.99",
+            )
+        ),
+        "date": draw.choice(
+            (
+                f"{day:02d}/{month:02d}/{year}",
+                f"{day}/{month}",
+                f"{day:02d}.{month:02d}.{year}",
+                f"{day:02d}-{month:02d}-{year}",
+                f"{year}-{month:02d}-{day:02d}",
+            )
+        ),
+        "time": draw.choice(
+            (
+                f"{draw.randrange(7, 20)}h{draw.randrange(10, 59)}",
+                f"{draw.randrange(7, 20):02d}:{draw.randrange(10, 59)}",
+                f"{draw.randrange(7, 20)} h {draw.randrange(10, 59)}",
+            )
+        ),
         "version": ".".join(str(draw.randrange(1, 30)) for _ in range(draw.choice((2, 3)))),
-        "model": draw.choice(("iPhone XS 256 GB", "Galaxy A52", "Boeing 737-800", "Clio 4", "Playstation 5", "TX-NR525", "RTX 4070", "taille 42/44")),
-        "amount": str(draw.randrange(2, 40)), "percent": f"{draw.randrange(5, 90)} %", "year": str(year), "first": draw.choice(FIRST), "last": draw.choice(LAST),
-        "code": _digits(draw, 5), "town": draw.choice(TOWNS)[1],
-    }[slot]  # fmt: skip
+        "model": draw.choice(
+            (
+                "iPhone XS 256 GB",
+                "Galaxy A52",
+                "Boeing 737-800",
+                "Clio 4",
+                "Playstation 5",
+                "TX-NR525",
+                "RTX 4070",
+                "taille 42/44",
+            )
+        ),
+        "amount": str(draw.randrange(2, 40)),
+        "percent": f"{draw.randrange(5, 90)} %",
+        "year": str(year),
+        "first": draw.choice(FIRST),
+        "last": draw.choice(LAST),
+        "code": _digits(draw, 5),
+        "town": draw.choice(TOWNS)[1],
+    }[slot]

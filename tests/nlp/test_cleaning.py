@@ -50,15 +50,24 @@ def test_text_becomes_plain(written, meant):
 @pytest.mark.parametrize(
     ("below", "flag"),
     [
-        ("Le lun. 3 mars 2025 à 10:12, SAV <sav@exemple.fr> a écrit :\n> Bonjour\n> votre colis", "quoted_reply"),
+        (
+            "Le lun. 3 mars 2025 à 10:12, SAV <sav@exemple.fr> a écrit :\n> Bonjour\n> votre colis",
+            "quoted_reply",
+        ),
         ("Le lun. 3 mars 2025 à 10:12, SAV <[EMAIL]>\na écrit :\nBonjour", "quoted_reply"),
         ("On Mon, Mar 3, 2025 at 10:12 AM Support <help@example.com> wrote:\n> Hello", "quoted_reply"),
         ("Am 03.03.2025 um 10:12 schrieb Support:\n> Hallo", "quoted_reply"),
         ("-----Message d'origine-----\nDe : SAV\nEnvoyé : lundi\nObjet : colis\n\nBonjour", "quoted_reply"),
-        ("________________________________\nDe : SAV <a@b.fr>\nEnvoyé : lundi 3 mars\nÀ : moi\nObjet : colis\n\nBonjour", "quoted_reply"),
+        (
+            "________________________________\nDe : SAV <a@b.fr>\nEnvoyé : lundi\nObjet : colis\n\nBonjour",
+            "quoted_reply",
+        ),
         ("From: Support\nSent: Monday\nTo: me\nSubject: parcel\n\nHello", "quoted_reply"),
         ("> Bonjour\n> votre colis est parti", "quoted_reply"),
-        ("---------- Forwarded message ---------\nDe : X <a@b.fr>\nDate: lundi\nSubject: a\n\nBonjour", "forwarded"),
+        (
+            "---------- Forwarded message ---------\nDe : X <a@b.fr>\nDate: lundi\nSubject: a\n\nBonjour",
+            "forwarded",
+        ),
         ("Début du message transféré :\n\nDe: X\nObjet: a\nDate: lundi\n\nBonjour", "forwarded"),
         ("-- \nJeanne Petit\nDirectrice", "signature"),
         ("Cordialement,\nJeanne PETIT\nTél. 06 12 34 56 78", "signature"),
@@ -68,12 +77,12 @@ def test_text_becomes_plain(written, meant):
         ("Sent from my Galaxy", "signature"),
         ("Envoyé à partir d’Outlook pour Android", "signature"),
         (
-            "Ce message et ses pièces jointes sont confidentiels et destinés à leurs seuls destinataires. Si vous l'avez reçu "
-            "par erreur, merci de le détruire.",
+            "Ce message et ses pièces jointes sont confidentiels et destinés à leurs seuls destinataires. "
+            "Si vous l'avez reçu par erreur, merci de le détruire.",
             "legal_footer",
         ),
         (
-            "This e-mail is confidential and intended only for the recipient. If received in error, please delete it.",
+            "This e-mail is confidential and meant only for the recipient. If received in error, delete it.",
             "legal_footer",
         ),
         ("Pensez à l'environnement avant d'imprimer ce message.", "legal_footer"),
@@ -104,7 +113,9 @@ def test_an_answer_below_the_quote_is_kept():
 
 
 def test_a_forwarded_message_without_a_word_above_it_is_the_feedback():
-    text = "---------- Message transféré ---------\nDe : X\nDate : lundi\nObjet : colis\n\nMon colis est perdu !"
+    text = (
+        "---------- Message transféré ---------\nDe : X\nDate : lundi\nObjet : colis\n\nMon colis est perdu !"
+    )
     assert clean(text).text == "Mon colis est perdu !"
 
 
@@ -135,7 +146,7 @@ def test_auto_replies_are_skipped(text):
         "Échec de la remise : adresse inconnue",
         "Ticket #12345 has been closed",
         "Demande n° 4567 : « colis » a été clôturée",
-        "Request #12 \"colis\" was closed and merged into this request.",
+        'Request #12 "colis" was closed and merged into this request.',
         "Nous avons bien reçu votre demande. Nos conseillers vous répondront dans les plus brefs délais.",
         "Ceci est un message automatique, merci de ne pas y répondre.",
         "How would you rate the support you received?",
@@ -161,7 +172,17 @@ def test_characters_lost_for_good_are_flagged():
 
 @pytest.mark.parametrize(
     "piece",
-    ["<p ", "<div>", "&amp;", "Ã©", ">\n", "Cordialement,\nJean\n", "Le 3 mars 2025 à 10:12, X a écrit :\n", "-- \n", "De : a "],
+    [
+        "<p ",
+        "<div>",
+        "&amp;",
+        "Ã©",
+        ">\n",
+        "Cordialement,\nJean\n",
+        "Le 3 mars 2025 à 10:12, X a écrit :\n",
+        "-- \n",
+        "De : a ",
+    ],
 )
 def test_time_is_linear_in_the_length(piece):
     def seconds(size):

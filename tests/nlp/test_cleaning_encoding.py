@@ -35,7 +35,17 @@ def test_mending_is_flagged():
 
 @pytest.mark.parametrize(
     "text",
-    ["c´est ça", "er sagte „nein“ dazu", "m³ et m²", "iPhoneÉcran cassé", "¿Qué? ¡Bien!", "Łódź, Škoda, Žižek", "ÀÉÈ !", "naïve Zoë, Noël à Göteborg", "5¢ © ® ™ ±2"],
+    [
+        "c´est ça",
+        "er sagte „nein“ dazu",
+        "m³ et m²",
+        "iPhoneÉcran cassé",
+        "¿Qué? ¡Bien!",
+        "Łódź, Škoda, Žižek",
+        "ÀÉÈ !",
+        "naïve Zoë, Noël à Göteborg",
+        "5¢ © ® ™ ±2",
+    ],
 )
 def test_unusual_but_right_characters_stay(text):
     assert readable(text)[0] == text

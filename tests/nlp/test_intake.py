@@ -17,13 +17,54 @@ REDACTOR = Redactor(pseudonym)
 
 PIECES = st.sampled_from(
     (
-        "<p>", "</div>", "<br>", "&lt;", "&amp;", "&#64;", "&nbsp;", "\u00ad", "\u200b", "\ufeff", "Ã©", "â€™", "06 12 34 56 78",
-        "０６１２３４５６７８", "jean@exemple.fr", "FR76", "3000 6000 0112 3456 7890 189", "4970 1012 3456 7893", "> ", "\n", "\n-- \n",
-        "Cordialement,\nJeanne Petit", "Le 3 mars 2025 à 10:12, X a écrit :", "De : x\nEnvoyé : y\nObjet : z\n", "commande n° ",
-        "AB-123-CD", "12 rue Victor Hugo", "[EMAIL]", "[ORDER:abc]", "[", "@", "1", " ", "é", "Envoyé de mon iPhone", "<3", "!!!", "😀",
-        "\ud83d", "\x00", "Réponse automatique :", "https://t.co/a1", "né le 3/4/1980", "=C3=A9", "\\u00e9", "%C3%A9",
+        "<p>",
+        "</div>",
+        "<br>",
+        "&lt;",
+        "&amp;",
+        "&#64;",
+        "&nbsp;",
+        "\u00ad",
+        "\u200b",
+        "\ufeff",
+        "Ã©",
+        "â€™",
+        "06 12 34 56 78",
+        "０６１２３４５６７８",
+        "jean@exemple.fr",
+        "FR76",
+        "3000 6000 0112 3456 7890 189",
+        "4970 1012 3456 7893",
+        "> ",
+        "\n",
+        "\n-- \n",
+        "Cordialement,\nJeanne Petit",
+        "Le 3 mars 2025 à 10:12, X a écrit :",
+        "De : x\nEnvoyé : y\nObjet : z\n",
+        "commande n° ",
+        "AB-123-CD",
+        "12 rue Victor Hugo",
+        "[EMAIL]",
+        "[ORDER:abc]",
+        "[",
+        "@",
+        "1",
+        " ",
+        "é",
+        "Envoyé de mon iPhone",
+        "<3",
+        "!!!",
+        "😀",
+        "\ud83d",
+        "\x00",
+        "Réponse automatique :",
+        "https://t.co/a1",
+        "né le 3/4/1980",
+        "=C3=A9",
+        "\\u00e9",
+        "%C3%A9",
     )
-)  # fmt: skip
+)
 MESSY = st.one_of(st.text(), st.lists(st.one_of(PIECES, st.text(max_size=4)), max_size=14).map("".join))
 
 
@@ -92,7 +133,10 @@ def test_without_a_redactor_only_cleaning_is_done():
 
 
 def test_attributes_are_masked_by_the_same_rules():
-    assert mask_attribute("Re: commande&nbsp;n°&nbsp;1234567 (06 12 34 56 78)", Redactor()) == "Re: commande n° [ORDER] ([PHONE])"
+    assert (
+        mask_attribute("Re: commande&nbsp;n°&nbsp;1234567 (06 12 34 56 78)", Redactor())
+        == "Re: commande n° [ORDER] ([PHONE])"
+    )
 
 
 def test_a_machine_text_is_masked_and_not_cut():

@@ -39,20 +39,24 @@ def test_what_declares_nothing_is_detected(detector, declared):
     assert detector.detect("The delivery was late and nobody answers", declared=declared).source == "detected"
 
 
-@pytest.mark.parametrize("text", ["", "ok", "nul", "👍👍", "[EMAIL] [ORDER:abcdef]", "12345 !!!", "@Marque #honte", "\ud800"])
+@pytest.mark.parametrize(
+    "text", ["", "ok", "nul", "👍👍", "[EMAIL] [ORDER:abcdef]", "12345 !!!", "@Marque #honte", "\ud800"]
+)
 def test_too_little_is_unknown_or_what_the_source_usually_holds(detector, text):
     assert detector.detect(text) == Language(UNKNOWN, 0.0, "unknown")
     assert detector.detect(text, otherwise="fr") == Language("fr", 0.0, "otherwise")
 
 
 def test_placeholders_links_mentions_and_emojis_do_not_count(detector):
-    text = "@TheBestBrand #customer https://www.example.com/the/best/of/it [PHONE] 😀😀 livraison encore retardée, merci bien"
+    text = "@TheBestBrand #customer https://example.com/the/best [PHONE] 😀😀 livraison encore retardée, merci bien"
     assert detector.detect(text).code == "fr"
 
 
 def test_many_texts_at_once_give_the_same(detector):
     texts = ["La livraison était en retard", "ok"]
-    assert detector.detect_all(texts, otherwise="fr") == [detector.detect(text, otherwise="fr") for text in texts]
+    assert detector.detect_all(texts, otherwise="fr") == [
+        detector.detect(text, otherwise="fr") for text in texts
+    ]
 
 
 def test_importing_the_three_modules_loads_no_tables_and_no_torch():

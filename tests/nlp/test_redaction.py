@@ -74,7 +74,12 @@ def test_prices_dates_products_and_placeholders_stay(text):
     assert REDACTOR.mask(text) == (text, {})
 
 
-@given(st.text(alphabet=st.one_of(st.sampled_from("0123456789 .-+@/:[]()FRfr°#'\n\u200b０é"), st.characters()), max_size=60))
+@given(
+    st.text(
+        alphabet=st.one_of(st.sampled_from("0123456789 .-+@/:[]()FRfr°#'\n\u200b０é"), st.characters()),
+        max_size=60,
+    )
+)
 @settings(max_examples=200, deadline=None)
 def test_a_second_mask_changes_nothing(text):
     once = REDACTOR.mask(text).text
@@ -91,7 +96,9 @@ def test_identifiers_are_counted_by_kind():
     assert REDACTOR.mask("a@b.fr, c@d.fr ou 06 12 34 56 78").counts == {"EMAIL": 2, "PHONE": 1}
 
 
-@pytest.mark.parametrize("piece", ["1 ", "06 ", "FR76 ", "4970 ", "a@b.", "12 rue ", "n°1", "né le 1/", "[", "1.1.1.", "AB-123-"])
+@pytest.mark.parametrize(
+    "piece", ["1 ", "06 ", "FR76 ", "4970 ", "a@b.", "12 rue ", "n°1", "né le 1/", "[", "1.1.1.", "AB-123-"]
+)
 def test_time_is_linear_in_the_length(piece):
     def seconds(size):
         start = time.process_time()
