@@ -26,14 +26,16 @@ _WORD = re.compile("[a-z]{5}")
 _ALNUM = re.compile(r"[A-Za-z0-9]")
 _ACCOUNT_BEFORE = re.compile(r"\b(?:iban|rib|bban|compte|bancaires?|account|konto|cuenta|conto)\b")
 _NOT_SO_SURE = (
-    r"comptes?(?! client)|bancaires?|bank(?:ing)? (?:account|details)|account(?: number)?|konto(?:nummer)?"
+    r"comptes?(?! client)|bancaires?|bank(?:ing)? (?:account|details)|account(?: number)?|konto(?:nummer)?|cuenta"
+    r"|conto|virements?|vire[rz]|rembours\w{1,10}"
 )
 _ACCOUNT = re.compile(
-    rf"\b(?:(?P<sure>iban|rib|bban)|(?:{_NOT_SO_SURE}|cuenta|conto|virements?)\b(?=[^\d\n]{{0,30}}"
-    rf"(?:\d[\s.\-_/]{{0,2}}){{11}}))\b"
-    r"[^\d\n]{0,30}?(?P<n>(?:[A-Za-z]{2}[\s.\-]?)?\d(?:[\s.\-_/|]{0,2}[A-Za-z]?\d){9,33})",
+    rf"\b(?:iban|rib|bban|(?:{_NOT_SO_SURE})(?=[^\d\n]{{0,30}}(?:\d[\s.\-_/]{{0,2}}[A-Za-z]{{0,2}}){{11}}))\b[^\d\n]{{0,30}}?"
+    r"(?P<n>(?:(?<!\w)[A-Za-z][\s.\-]?[A-Za-z]?[\s.\-]?)?\d(?:[\s.\-_/|]{0,2}(?:[A-Za-z]{0,2}\d)){9,33})(?!\d)",
     re.IGNORECASE,
 )
+# What follows a number that is one digit too long; not the amount or the date behind it.
+_REST = re.compile(r"(?:[ .\-]?\d{1,5}(?![\d/:,%]|[.]\d| ?(?:€|eur|fois|mois|jours|h\b))){1,2}")
 _PHONE = re.compile(r"(?:\+33|0033|0)\s?[1-9](?:[\s.\-/]?\d\d){4}")
 
 
@@ -49,7 +51,7 @@ def ibans(text: str) -> Iterator[Span]:
             end or found.start() + 2
         )  # « le 12/03, FR76… »: the words in front may have swallowed its beginning
     for found in _ACCOUNT.finditer(text):
-        if not _PHONE.fullmatch(found["n"]):
+        if not _PHONE.fullmatch(found["n"]) and _digits(found["n"]) >= 0.6 * len(_ALNUM.findall(found["n"])):
             yield Span(found.start("n"), found.end("n"), "IBAN")
 
 
@@ -61,9 +63,10 @@ def _iban_end(text: str, start: int, written: str, length: int) -> int:
         _ACCOUNT_BEFORE.search(before(text, start, 40)) and _digits(written[:end]) >= 0.5 * length
     ):
         return 0
-    while end < len(written) and written[end].isdigit():  # one digit too many goes with the others
-        end += 1
-    return start + end
+    if _is_valid(written[:end], length):
+        return start + end
+    rest = _REST.match(text, start + end)
+    return rest.end() if rest else start + end
 
 
 def _has_shape(written: str, length: int) -> bool:
@@ -74,9 +77,12 @@ def _has_shape(written: str, length: int) -> bool:
     letters = "".join(filter(str.isalpha, written[2:]))
     if letters != letters.upper() and letters != letters.lower():
         return False
-    if len(plain) == length and mod_97_10.is_valid(plain[4:] + plain[:4]):
-        return True
-    return len(plain) >= length - 1 and _digits(plain) >= 0.7 * length
+    return _is_valid(written, length) or (len(plain) >= length - 1 and _digits(plain) >= 0.7 * length)
+
+
+def _is_valid(written: str, length: int) -> bool:
+    plain = "".join(_ALNUM.findall(written)).upper()
+    return len(plain) == length and mod_97_10.is_valid(plain[4:] + plain[:4])
 
 
 def _digits(written: str) -> int:
@@ -127,6 +133,8 @@ def _cards_in(run: str, offset: int) -> Iterator[Span]:
         for last in range(min(len(groups), first + 8), first, -1):
             start, end = groups[first][0], groups[last - 1][1]
             if 13 <= sums[last] - sums[first] <= 19 and _is_card(run[start:end], groups[first:last]):
+                if sums[last] - sums[first] not in (15, 16) and (rest := _REST.match(run, end)):
+                    end = rest.end()
                 yield Span(offset + start, offset + end, "CARD")
                 first = last - 1
                 break

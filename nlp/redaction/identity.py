@@ -17,6 +17,7 @@ _NIR_AFTER_WORD = re.compile(
     r"|assur[ée])\b[^\d\n]{0,40}(?P<n>\d(?:[\s.\-/|]{0,3}[\dABab]){11,15})(?!\d)",
     re.IGNORECASE,
 )
+_REST = re.compile(r"(?:[ .\-]?\d{1,3}(?![\d/:,%]|[.]\d| ?(?:€|eur|fois|mois|jours|h\b))){1,2}")
 _PHONE = re.compile(r"0[1-9](?:[\s.\-/]?\d\d){4}")
 
 
@@ -28,7 +29,8 @@ def nirs(text: str) -> Iterator[Span]:
         if (len(plain) == 15 and plain[0] in "12" and french_nir.is_valid(plain)) or _NIR_GROUPS.fullmatch(
             found[0]
         ):
-            yield Span(found.start(), found.end(), "NIR")
+            rest = None if len(plain) == 15 else _REST.match(text, found.end())
+            yield Span(found.start(), rest.end() if rest else found.end(), "NIR")
     for found in _NIR_AFTER_WORD.finditer(text):
         if not _PHONE.match(found["n"]):
             yield Span(found.start("n"), found.end("n"), "NIR")
@@ -56,10 +58,11 @@ _DOCUMENT = re.compile(
     r"|titres? de s[ée]jour|permis(?: de conduire)?|identity cards?|id cards?|driving licen[cs]e|driver'?s licen[cs]e"
     r"|personalausweis\w*|reisepass\w*|dni|nie|pasaporte|passaporto|carta d.identit[àa]|codice fiscale|imei)\b"
     r"(?P<gap>[^\d\n]{0,40}?)(?<!\w)(?P<n>(?-i:[A-Z](?=[A-Z]{0,6}\d)[A-Z0-9]{8})"
-    r"|(?:[A-Z]{1,3}\s?)?\d(?:[\s-]?[A-Z0-9]){5,15})(?![A-Za-z0-9])",
+    r"|(?:(?-i:[A-Z]{1,3})\s?|[A-Z]{1,3})?\d(?:[\s-]?[A-Z0-9]){5,15})(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
-_NUMBER_WORDS = re.compile(r"\s[A-Za-z]{2,}\b(?!\s?\d).*")
+_NUMBER_WORDS = re.compile(r"\s[A-Za-z]{3,}.*|\s[A-Za-z]{2}\b(?!\s?\d).*")
+_EXPIRY = re.compile(r"\d{1,2}[ -]\d{1,2}[ -](?:19|20)\d\d|(?:19|20)\d\d-\d\d-\d\d")
 _DOCUMENT_HINTS = ("ident", "cni", "pass", "séjour", "sejour", "permis", "id card", "licen", "ausweis", "dni", "nie ",
                    "codice", "imei")  # fmt: skip
 
@@ -71,7 +74,7 @@ def documents(text: str) -> Iterator[Span]:
         return
     for found in _DOCUMENT.finditer(text):
         number = _NUMBER_WORDS.sub("", found["n"]).rstrip()
-        digits = sum(char.isdigit() for char in number)
+        digits = 0 if _EXPIRY.match(number) else sum(char.isdigit() for char in number)
         if digits >= 5 or (digits >= 2 and len(number) == 9 and number.isupper()):
             yield Span(found.start("n"), found.start("n") + len(number), "ID")
 

@@ -1,4 +1,5 @@
 import time
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -6,7 +7,7 @@ from hypothesis import strategies as st
 
 from benchmarks.redaction import measure
 from nlp.redaction import Redactor
-from tests.nlp.made_identifiers import texts
+from tests.nlp.made_identifiers import card, iban, nir, texts
 
 REDACTOR = Redactor()
 
@@ -67,6 +68,7 @@ def test_identifiers_become_placeholders(text, masked):
         "@115888 make it so",
         "ouvert 7/7 24/24, 100 % satisfait, 10/10",
         "livré entre 11h45 et 12h45",
+        "mon passeport expire le 04 janvier 2027, la CNI le 12-03-2027",
         "[EMAIL] [PHONE] [ORDER:abc] [PERSON]",
     ],
 )
@@ -107,3 +109,31 @@ def test_time_is_linear_in_the_length(piece):
 
     seconds(500)
     assert seconds(30_000) < 20 * max(seconds(3_000), 0.01)
+
+
+def one_character_off(value, draw):
+    place = draw.randrange(1, len(value) - 1)
+    before, char, after = value[:place], value[place], value[place + 1 :]
+    return draw.choice(
+        (
+            before + "7" + after,
+            f"{before}{draw.choice(' .-')}{char}{after}",
+            before + after,
+            f"{before}{char}3{after}",
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (iban, "Mon IBAN {}"),
+        (iban, "remboursez-moi sur {} svp"),
+        (card, "ma carte {} merci"),
+        (nir, "n° sécu {}"),
+    ],
+)
+def test_no_digit_survives_where_one_character_is_off(make, sentence):
+    draw = Random(11)
+    masked = [REDACTOR.mask(sentence.format(one_character_off(make(draw), draw))).text for _ in range(120)]
+    assert sum(any(char.isdigit() for char in text) for text in masked) <= 1
