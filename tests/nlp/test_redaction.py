@@ -30,6 +30,7 @@ def test_generated_identifiers_are_found_and_nothing_else_is():
         ("jean [at] exemple [dot] fr", "[EMAIL]"),
         ("06 12 34 56 78 / +33 (0)6.12.34.56.78", "[PHONE] / [PHONE]"),
         ("Tél : 0612345678, le 12/03/2024", "Tél : [PHONE], le 12/03/2024"),
+        ("depuis le 12/03/2024. 06.23.90.78.34, merci", "depuis le 12/03/2024. [PHONE], merci"),
         ("call me on (415) 555-2671", "call me on [PHONE]"),
         ("IBAN FR7630006000011234567890189 merci", "IBAN [IBAN] merci"),
         ("FR76 3000 6000 0112 3456 7890 188 (faux)", "[IBAN] (faux)"),
