@@ -25,10 +25,14 @@ def classify(
     The input's fields, plus `scores` {label: 0 to 1}, `tags`, `sure`, `language`, `model_version`, or `refused`
     with the reason. Texts go the way of the nightly run: cleaned, masked, language told.
     """
+    import re
     import sys
 
+    from configs.errors import ConfigError
     from flows.classification import Classifier, open_lines, rows
 
+    if language is not None and not re.fullmatch("[a-z]{2}", language):
+        raise ConfigError("not a language", place="--language", found=language, accepted="ISO 639-1, such as fr")
     classifier = Classifier(config, language=language, force_language=force_language)
     with open_lines(file) as lines:
         for line in classifier.lines(rows(lines, file)):
