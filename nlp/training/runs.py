@@ -12,6 +12,7 @@ from configs.taxonomy import load_taxonomy
 from nlp.training.batches import Items, pad, plan, tokens_of
 from nlp.training.data import Example, Matrix, read_examples, targets
 from nlp.training.forward import Classifier, logits_of
+from nlp.training.pooling import start_from_means
 from nlp.training.recipe import Recipe, read_recipe
 from nlp.training.train import Loop, build_model, run
 
@@ -55,7 +56,11 @@ def _loop(recipe: Recipe, data: Path, state: Path) -> Loop:
     base = find_base(recipe.base, state)
     examples = [example for name in recipe.labelled for example in _read(data / name, recipe)]
     tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
-    return Loop(build_model(base, recipe), recipe, weighted_items(examples, recipe.positive_cap), tokenizer)
+    model, items = build_model(base, recipe), weighted_items(examples, recipe.positive_cap)
+    if recipe.start_from_means:
+        order = np.random.default_rng(recipe.seed).permutation(len(items.texts))
+        start_from_means(model, [items.texts[row] for row in order], tokenizer)
+    return Loop(model, recipe, items, tokenizer)
 
 
 def _finish(loop: Loop, recipe: Recipe, state: Path) -> Path:

@@ -82,7 +82,9 @@ class Loop:
             rate = self.recipe.learning_rate
             if "word_embeddings" in name:
                 rate *= self.recipe.embedding_rate
-            elif name.startswith(("classifier", "bert.pooler")):
+            elif name.startswith("bert.pooler"):
+                rate *= self.recipe.pooler_rate
+            elif name.startswith("classifier"):
                 rate *= self.recipe.head_rate
             decay = self.recipe.weight_decay if master.ndim > 1 and "embeddings" not in name else 0.0
             groups.append({"params": [master], "lr": rate, "peak": rate, "weight_decay": decay})

@@ -16,6 +16,9 @@ import torch
 from tokenizers import Tokenizer
 from transformers import BertModel, PreTrainedTokenizerFast
 
+from nlp.training.data import read_examples, read_raw
+from nlp.training.recipe import read_base_recipe
+
 SPECIAL = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
 _BATCH = 4096
 
@@ -87,12 +90,27 @@ def cut_model(model: BertModel, kept: Sequence[int], layers: Sequence[int]) -> B
     return model
 
 
-def cut_base(base: Path, target: Path, texts: Iterable[str], *, size: int, layers: Sequence[int]) -> None:
+def cut(recipe_file: Path, *, data: Path, state: Path) -> Path:
+    """Make the base that a recipe describes; returns its folder, `state/<recipe name>`."""
+    recipe = read_base_recipe(recipe_file)
+    labelled = [
+        e.text for name in recipe.labelled for e in read_examples(data / name, leave_out=recipe.leave_out)
+    ]
+    texts = labelled + read_raw(data / recipe.raw, leave_out=recipe.leave_out)
+    target = state / recipe.name
+    cut_base(Path(recipe.base), target, texts, size=recipe.pieces, layers=recipe.layers)
+    return target
+
+
+def cut_base(
+    base: Path, target: Path, texts: Iterable[str], *, size: int, layers: Sequence[int] | None = None
+) -> None:
     """Write `target`: the encoder of folder `base` with a vocabulary chosen on `texts` and only `layers`."""
     tokenizer_file = base / "tokenizer.json"
     vocabulary = json.loads(tokenizer_file.read_text(encoding="utf-8"))["model"]["vocab"]
     kept = choose(vocabulary, count_pieces(tokenizer_file, texts), size)
-    model = cut_model(BertModel.from_pretrained(base, add_pooling_layer=False), kept, layers)
+    whole = BertModel.from_pretrained(base, add_pooling_layer=False)
+    model = cut_model(whole, kept, layers if layers is not None else range(whole.config.num_hidden_layers))
     model.save_pretrained(target)
     (target / "tokenizer.json").write_text(
         json.dumps(cut_tokenizer(tokenizer_file, kept), ensure_ascii=False), encoding="utf-8"
