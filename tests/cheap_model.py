@@ -43,12 +43,22 @@ def write_cheap_model(folder: Path, *, seed: int = 0, tag: float = 0.5, labels: 
     words = [*SPECIAL, *CUES, *FAINT]
     (folder / TOKENIZER).write_text(_tokenizer(words), encoding="utf-8")
     (folder / CONFIG).write_text(
-        json.dumps({"id2label": dict(enumerate(names)), "pad_token_id": 0, "problem_type": "multi_label_classification"})
+        json.dumps(
+            {
+                "id2label": dict(enumerate(names)),
+                "pad_token_id": 0,
+                "problem_type": "multi_label_classification",
+            }
+        )
     )
     Thresholds(cuts={name: Cut(tag=tag, sure=max(tag, 0.9)) for name in names}).save(folder / THRESHOLDS)
     onnx.save(_graph(words, names, seed), folder / GRAPH)
     parts = (TOKENIZER, CONFIG, THRESHOLDS, GRAPH)
-    facts = {"taxonomy": load_taxonomy().version, "labels": names, "windowing": Windowing(tokens=64, overlap=8)}
+    facts = {
+        "taxonomy": load_taxonomy().version,
+        "labels": names,
+        "windowing": Windowing(tokens=64, overlap=8),
+    }
     write_manifest(folder, parts, **facts, calibration={}, threshold_set="cheap")
     return folder
 

@@ -32,7 +32,9 @@ def classify(
     from flows.classification import Classifier, open_lines, rows
 
     if language is not None and not re.fullmatch("[a-z]{2}", language):
-        raise ConfigError("not a language", place="--language", found=language, accepted="ISO 639-1, such as fr")
+        raise ConfigError(
+            "not a language", place="--language", found=language, accepted="ISO 639-1, such as fr"
+        )
     classifier = Classifier(config, language=language, force_language=force_language)
     with open_lines(file) as lines:
         for line in classifier.lines(rows(lines, file)):

@@ -1,13 +1,45 @@
 """What `made_identifiers` fills: sentences with slots, names, streets and towns. Written for this purpose."""
 
-FIRST = ("Marie", "Jean", "Zoé", "Thomas", "Inès", "Karim", "Françoise", "Loïc", "Amélie", "Hugo", "Nadia", "Océane")
-LAST = ("Dupont", "Lefèvre", "Garnier", "Benali", "Le Goff", "Moreau", "d'Arcy", "Schmitt", "Rousseau", "Petitjean")
+FIRST = (
+    "Marie",
+    "Jean",
+    "Zoé",
+    "Thomas",
+    "Inès",
+    "Karim",
+    "Françoise",
+    "Loïc",
+    "Amélie",
+    "Hugo",
+    "Nadia",
+    "Océane",
+)
+LAST = (
+    "Dupont",
+    "Lefèvre",
+    "Garnier",
+    "Benali",
+    "Le Goff",
+    "Moreau",
+    "d'Arcy",
+    "Schmitt",
+    "Rousseau",
+    "Petitjean",
+)
 STREETS = (
     "rue de la Paix", "avenue Jean Jaurès", "boulevard Saint-Michel", "rue des Lilas", "chemin du Moulin", "impasse des Acacias",
     "allée des Tilleuls", "place de la République", "quai Voltaire", "rue du 8 Mai 1945", "av. Victor Hugo", "bd Gambetta",
     "route de Lyon", "cours Lafayette", "rue de l'Église", "rue Jean-Baptiste Clément", "square des Batignolles", "rue d'Alsace",
 )  # fmt: skip
-ENGLISH_STREETS = ("Baker Street", "Maple Avenue", "Church Road", "Elm Lane", "Kings Drive", "Mill Hill Road", "Queens Court")
+ENGLISH_STREETS = (
+    "Baker Street",
+    "Maple Avenue",
+    "Church Road",
+    "Elm Lane",
+    "Kings Drive",
+    "Mill Hill Road",
+    "Queens Court",
+)
 TOWNS = (
     ("75011", "Paris"), ("69003", "Lyon"), ("13008", "Marseille"), ("35000", "Rennes"), ("59800", "Lille"), ("06000", "Nice"),
     ("93200", "Saint-Denis"), ("92100", "Boulogne-Billancourt"), ("44000", "Nantes"), ("13100", "Aix-en-Provence"), ("71100", "Chalon-sur-Saône"),

@@ -44,11 +44,19 @@ PATHS: dict[str, Callable[[str], str]] = {
     "UTF-16 read as Windows": _read("utf-16-le", "sloppy-windows-1252"),
     "entities by name": lambda text: text.translate({ord(c): f"&{n};" for n, c in _NAMED.items()}),
     "entities by number": lambda text: "".join(c if c.isascii() else f"&#{ord(c)};" for c in text),
-    "entities escaped twice": lambda text: html.escape(html.escape("".join(c if c.isascii() else f"&#{ord(c)};" for c in text), quote=False), quote=False),
+    "entities escaped twice": lambda text: html.escape(
+        html.escape("".join(c if c.isascii() else f"&#{ord(c)};" for c in text), quote=False), quote=False
+    ),
     "accents as characters of their own": lambda text: unicodedata.normalize("NFD", text),
     "quoted-printable": lambda text: quopri.encodestring(text.encode()).decode(),
     "JSON escapes": lambda text: json.dumps(text)[1:-1],
     "URL escapes": lambda text: quote(text, safe=" ,.!?':;«»"),
-    "UTF-8 read as Windows, then escaped": lambda text: "".join(c if c.isascii() else f"&#{ord(c)};" for c in _as_windows(text)),
+    "UTF-8 read as Windows, then escaped": lambda text: "".join(
+        c if c.isascii() else f"&#{ord(c)};" for c in _as_windows(text)
+    ),
 }
-_NAMED = {name.rstrip(";"): chars for name, chars in html.entities.html5.items() if name.endswith(";") and name[:-1] in html.entities.name2codepoint and ord(chars) > 127}
+_NAMED = {
+    name.rstrip(";"): chars
+    for name, chars in html.entities.html5.items()
+    if name.endswith(";") and name[:-1] in html.entities.name2codepoint and ord(chars) > 127
+}
