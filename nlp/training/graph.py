@@ -46,8 +46,16 @@ class GraphWriter:
         self.nodes.append(helper.make_node(kind, inputs, [output], name=output, domain=domain, **attributes))
         return output
 
-    def product(self, x: str, weight: Array, output: str) -> str:
-        """`x` [rows, in] times the transpose of `weight` [out, in], as torch's Linear stores it; no bias."""
+    def product(self, x: str, weight: Array, output: str, *, exact: bool = False) -> str:
+        """`x` [rows, in] times the transpose of `weight` [out, in], as torch's Linear stores it; no bias.
+
+        `exact` keeps float16 weights and computes in float32: for the last layer's gathering, whose weights have a
+        large diagonal beside small learnt ones that 8 bits would round away.
+        """
+        if self._int8 and exact:
+            half = self.constant(f"{output}.weight", weight.T.astype(np.float16))
+            whole = self.node("Cast", [half], f"{output}.weight.real", to=TensorProto.FLOAT)
+            return self.node("MatMul", [x, whole], output)
         if not self._int8:
             return self.node("MatMul", [x, self.constant(f"{output}.weight", weight.T)], output)
         whole, scale = self._in_8_bits(x)
@@ -176,7 +184,8 @@ class _Layer:
         graph, name = self._graph, self._name
         asked = self._first(x) if first_token_only else x
         seen = self._attention(x, asked, mask)
-        out = graph.product(seen, self._part("attention.output.dense.weight"), f"{name}.out")
+        weight = self._part("attention.output.dense.weight")
+        out = graph.product(seen, weight, f"{name}.out", exact=first_token_only)
         attended = self._normalised(out, asked, "attention.output", f"{name}.attended")
         wide = graph.product(attended, self._part("intermediate.dense.weight"), f"{name}.wide")
         bias = graph.constant(f"{name}.wide.bias", self._part("intermediate.dense.bias"))
@@ -201,7 +210,7 @@ class _Layer:
             packed = graph.product(x, np.concatenate(weights), f"{name}.qkv")
             flat = self._split(packed, 3, len(weights[0]))
         else:
-            packed = graph.product(x, np.concatenate(weights[1:]), f"{name}.kv")
+            packed = graph.product(x, np.concatenate(weights[1:]), f"{name}.kv", exact=True)
             flat = [
                 graph.product(asked, weights[0], f"{name}.query"),
                 *self._split(packed, 2, len(weights[0])),
