@@ -19,7 +19,7 @@ MANIFEST = "ressenti.json"
 WEIGHTS, GRAPH, TOKENIZER, CONFIG = "model.safetensors", "model.int8.onnx", "tokenizer.json", "config.json"
 THRESHOLDS = "thresholds.json"
 PICKLES = frozenset({".bin", ".pkl", ".pickle", ".pt", ".pth", ".ckpt", ".h5", ".msgpack", ".npy", ".joblib"})
-_REBUILD = "put the folder back as it was (git checkout, or `ressenti model export`)"
+_REBUILD = "put the folder back as it was (git checkout)"
 
 
 class Manifest(BaseModel):

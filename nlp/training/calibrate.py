@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from nlp.thresholds import DEFAULT_BAND, Cut, Thresholds
+from nlp.thresholds import DEFAULT_BAND, DEFAULT_SURE, DEFAULT_TAG, Cut, Thresholds
 
 Array = npt.NDArray[np.float64]
 FOLDS = 5
@@ -87,7 +87,9 @@ def precise_threshold(
     return float(max(at_least, ranked[good[-1]]))
 
 
-def fit_thresholds(scores: Array, goal: Array, labels: tuple[str, ...], *, seed: int = 0) -> Thresholds:
+def fit_thresholds(
+    scores: Array, goal: Array, labels: tuple[str, ...], *, seed: int = 0, few: int = EXPERIMENTAL_BELOW
+) -> Thresholds:
     """Both thresholds of each label on these rows: the median over resamples, which a few rows do not move.
 
     Args:
@@ -95,18 +97,22 @@ def fit_thresholds(scores: Array, goal: Array, labels: tuple[str, ...], *, seed:
         goal: 0 or 1, the same shape.
         labels: the columns' ids.
         seed: of the resampling.
+        few: a label with fewer cases is experimental and gets the default thresholds: a handful of cases would
+            fit one so low that it tags texts by chance.
     """
     rng = np.random.default_rng(seed)
     samples = rng.integers(0, len(goal), (_RESAMPLES, len(goal)))
     cuts = {}
     for column, label in enumerate(labels):
         p, y = scores[:, column], goal[:, column]
+        if y.sum() < few:
+            cuts[label] = Cut(tag=DEFAULT_TAG, sure=DEFAULT_SURE, band=DEFAULT_BAND, experimental=True)
+            continue
         tag = float(np.clip(np.median([best_threshold(p[rows], y[rows]) for rows in samples]), 0.05, 0.95))
         sure = precise_threshold(p, y, tag)
         cuts[label] = Cut(
-            tag=round(tag, 4), sure=round(max(sure, tag), 4), band=min(DEFAULT_BAND, round(tag / 2, 4)),
-            experimental=bool(y.sum() < EXPERIMENTAL_BELOW),
-        )  # fmt: skip
+            tag=round(tag, 4), sure=round(max(sure, tag), 4), band=min(DEFAULT_BAND, round(tag / 2, 4))
+        )
     return Thresholds(cuts=cuts)
 
 
@@ -123,10 +129,13 @@ def cross_fit(logits: Array, goal: Array, labels: tuple[str, ...], *, seed: int 
     fold = folds_of(len(goal), seed)
     scores = np.zeros_like(goal, dtype=np.float64)
     tagged, sure = np.zeros(goal.shape, bool), np.zeros(goal.shape, bool)
+    few = EXPERIMENTAL_BELOW * (FOLDS - 1) // FOLDS  # what is experimental must not differ between folds
     for number in range(FOLDS):
         rest, here = fold != number, fold == number
         affine = fit_affine(logits[rest], goal[rest])
-        cuts = list(fit_thresholds(affine(logits[rest]), goal[rest], labels, seed=seed).cuts.values())
+        cuts = list(
+            fit_thresholds(affine(logits[rest]), goal[rest], labels, seed=seed, few=few).cuts.values()
+        )
         scores[here] = affine(logits[here])
         tagged[here] = scores[here] >= np.array([cut.tag for cut in cuts])
         sure[here] = scores[here] >= np.array([cut.sure for cut in cuts])
