@@ -30,7 +30,7 @@ Matrix = npt.NDArray[np.float32]
 EngineName = Literal["auto", "onnx", "torch"]
 LabelMap = Mapping[str, str]
 BUNDLED = Path(__file__).parent / "models" / "bundled"
-# Padded tokens of one batch: 2,048 keep the activations of a layer in the processor's cache (measured).
+# Padded tokens of one batch: few enough for a layer's activations to stay in the processor's cache.
 _BATCH_TOKENS = 2048
 
 

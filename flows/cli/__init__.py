@@ -6,7 +6,7 @@ import typer
 
 from configs.errors import ConfigError, RessentiError
 
-EXIT_DONE, EXIT_FAILED, EXIT_WRONG_USE, EXIT_QUARANTINED, EXIT_INTERRUPTED = 0, 1, 2, 3, 130
+EXIT_INTERRUPTED = 130
 
 app = typer.Typer(
     name="ressenti",
