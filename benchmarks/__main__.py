@@ -1,16 +1,17 @@
-"""Run every benchmark: `make bench`. Each can be run alone: `python -m benchmarks.NAME --help`."""
+"""Run every benchmark: `make bench`. One: `python -m benchmarks NAME`; with its size: `python -m benchmarks.NAME`."""
 
 import importlib
+import sys
 
 from configs.settings import PROJECT
 
-NAMES = ("nightly", "text", "redaction", "language")
+NAMES = ("model", "nightly", "writing", "reprocess", "text", "redaction", "language")
 
 
 def main() -> None:
-    """All of them, one after the other, with what they print."""
+    """Those named, or all of them, one after the other, with what they print."""
     labelled = PROJECT.parent / "shared" / "data" / "labelled"
-    for name in NAMES:
+    for name in sys.argv[1:] or NAMES:
         print(f"\n## {name}\n")
         module = importlib.import_module(f"benchmarks.{name}")
         if name == "language":

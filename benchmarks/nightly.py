@@ -61,7 +61,7 @@ def plain(limit: int) -> dict[str, float]:
     from flows.workspace import open_workspace, recorded
 
     with open_workspace() as work, recorded(work, "plain", {}) as run_id:
-        settle_version(work)
+        settle_version(work, run_id)
         for source in open_sources(work)[0]:
             for chunk in work.stopwatch.each("read", read(work, source, limit)):
                 clean_and_store(work, run_id, chunk)

@@ -79,7 +79,7 @@ def measure(texts: Sequence[str]) -> dict[str, float]:
     }
 
 
-def main(count: int) -> None:
+def main(count: int = 6000) -> None:
     """Print the figures."""
     texts = feed_texts(FEEDS)
     source = "real feeds" if texts else "generated texts"
@@ -95,4 +95,4 @@ def main(count: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 6000)
+    main(*map(int, sys.argv[1:2]))

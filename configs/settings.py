@@ -17,6 +17,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from configs.errors import ConfigError
+from configs.periods import Period
 
 PROJECT = Path(__file__).resolve().parent.parent
 CONFIG_FILE = PROJECT / "configs" / "ressenti.yml"
@@ -38,6 +39,7 @@ class Settings(BaseSettings):
     followup: Path = Field(Path("configs/followup.yml"), description="which tags open a follow-up")
     model: str = Field("nlp/models/bundled", description="model folder, or the id of a model of the hub")
     label_map: Path | None = Field(None, description="YAML: another model's labels -> ours")
+    thresholds: Path | None = Field(None, description="YAML: thresholds to use instead of the model's own")
     engine: Literal["auto", "onnx", "torch"] = Field("auto", description="what computes the scores")
     threads: int | None = Field(None, ge=1, description="threads of the engine; all cores if not set")
     languages: Annotated[tuple[Language, ...], NoDecode] = Field(
@@ -45,6 +47,12 @@ class Settings(BaseSettings):
     )
     chunk_texts: int = Field(500, ge=1, le=500, description="most texts in one chunk (one transaction)")
     chunk_tokens: int = Field(35_000, ge=600, le=35_000, description="most tokens in one chunk")
+    retention: Period = Field(
+        "3 years", description="how long feedback is kept after its customer's last contact"
+    )
+    retention_nightly: bool = Field(
+        False, description="erase at the end of each night what was kept for so long"
+    )
     timezone: str = Field("Europe/Paris", description="dates without a zone, and days in reports")
 
     @field_validator("languages", mode="before")
@@ -139,6 +147,16 @@ def _check_environment() -> None:
             )
 
 
+def located(model: str) -> str:
+    """A model's folder as an absolute path; anything else, such as an id of the hub, as it is."""
+    return str(PROJECT / model) if (PROJECT / model).is_dir() else model
+
+
+def portable(model: str) -> str:
+    """The same the other way round, so that another machine finds the folder in its own copy of the project."""
+    return str(Path(model).relative_to(PROJECT)) if Path(model).is_relative_to(PROJECT) else model
+
+
 def _absolute(settings: Settings) -> dict[str, Any]:
     """Relative paths start at the project's folder, wherever the command is called from."""
     paths = {
@@ -146,8 +164,7 @@ def _absolute(settings: Settings) -> dict[str, Any]:
         for name in Settings.model_fields
         if isinstance(value := getattr(settings, name), Path)
     }
-    if (PROJECT / settings.model).is_dir():
-        paths["model"] = str(PROJECT / settings.model)  # type: ignore[assignment]
+    paths["model"] = located(settings.model)  # type: ignore[assignment]
     url = settings.database_url
     if url.startswith("sqlite:///") and not url.startswith("sqlite:////") and ":memory:" not in url:
         paths["database_url"] = f"sqlite:///{PROJECT / url.removeprefix('sqlite:///')}"  # type: ignore[assignment]

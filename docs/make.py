@@ -15,9 +15,19 @@ from pydantic_core import PydanticUndefined
 from typer import Context
 from typer.core import TyperCommand, TyperGroup
 
+from docs import contract
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 Command = TyperCommand | TyperGroup
+KINDS = {
+    "text": "text",
+    "whole": "whole number",
+    "number": "number",
+    "flag": "0 or 1",
+    "day": "date",
+    "moment": "timestamp (UTC)",
+}
 PART = re.compile(r"(<!-- made: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -64,6 +74,29 @@ def settings() -> str:
     return "\n".join(rows) + "\n"
 
 
+def views() -> str:
+    """Every view of BI and its columns, from what the contract says."""
+    from configs.taxonomy import load_taxonomy
+    from storage.views import all_views
+    from storage.views.contract import VERSION
+
+    parts = [f"Version {VERSION} of the contract.\n"]
+    for view in all_views(load_taxonomy()):
+        rows = [
+            f"### bi.{view.name}\n",
+            f"{view.meaning}\n",
+            "| column | type | unit | may be null | what it is | from |",
+            "|---|---|---|---|---|---|",
+        ]
+        rows += [
+            f"| `{column.name}` | {KINDS[column.kind]} | {column.unit} | {_yes(column.nullable)} "
+            f"| {column.meaning} | {column.source} |"
+            for column in view.columns
+        ]
+        parts.append("\n".join(rows))
+    return "\n\n".join(parts) + "\n"
+
+
 def tables() -> str:
     """Every table and column, from the schema's own comments."""
     from storage.schema import metadata
@@ -72,7 +105,7 @@ def tables() -> str:
     for table in metadata.sorted_tables:
         rows = [
             f"### {table.name}\n",
-            f"{table.comment}\n",
+            f"{table.comment}; from: {table.info['source']}\n",
             "| column | type | may be null | what it is |",
             "|---|---|---|---|",
         ]
@@ -136,6 +169,7 @@ def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
 MAKERS: dict[str, Callable[[], str]] = {
     "commands": commands,
     "settings": settings,
+    "views": views,
     "tables": tables,
     "source_keys": source_keys,
 }
@@ -147,7 +181,8 @@ def filled(page: str) -> str:
 
 
 def main() -> None:
-    """Rewrite every page that changed."""
+    """Write the contract with BI, rewrite every page that changed."""
+    contract.write()
     for path in PAGES:
         before = path.read_text(encoding="utf-8")
         after = filled(before)

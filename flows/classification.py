@@ -13,7 +13,7 @@ from typing import Any, TextIO
 from configs.errors import ConfigError
 from configs.settings import KEY_VARIABLE, load_settings
 from flows.intake import redactor
-from flows.workspace import load_model
+from flows.workspace import load_model, settled
 from nlp.intake import prepare
 from nlp.language import Detector, Language
 from nlp.redaction import Redactor
@@ -93,9 +93,10 @@ class Classifier:
     ) -> None:
         settings = load_settings(config)
         self._detector = Detector(settings.languages)
-        self._redactor = _redactor()
+        self._redactor = keyed_redactor()
         self._force, self._otherwise = force_language, language
         self._model = load_model(settings)
+        self._thresholds = settled(settings, self._model.thresholds)
 
     def lines(self, inputs: Iterable[Row]) -> Iterator[str]:
         """One line of JSON per row, in order; rows are read in small chunks."""
@@ -132,7 +133,7 @@ class Classifier:
         if not texts:
             return []
         scores = rounded(self._model.score(texts))
-        decision = self._model.thresholds.apply(scores)
+        decision = self._thresholds.apply(scores)
         return [
             {
                 "scores": dict(zip(self._model.labels, map(float, row), strict=True)),
@@ -174,6 +175,6 @@ def _declared(row: Row) -> str | None:
     return declared if isinstance(declared, str) else None
 
 
-def _redactor() -> Redactor:
+def keyed_redactor() -> Redactor:
     """With the project's key if there is one; nothing is stored here, so none is needed."""
     return redactor(Keys.from_environment()) if os.environ.get(KEY_VARIABLE) else Redactor()

@@ -11,7 +11,7 @@ from configs.errors import RessentiError
 from flows.intake import Intake
 from flows.progress import console
 from flows.reading import open_sources, read
-from flows.scoring import count_waiting
+from flows.scoring import count_waiting, scorers
 from flows.workspace import open_workspace
 from storage.chunk import Stored
 from storage.database import reading
@@ -42,7 +42,7 @@ def preview(config: Path | None, sources: Sequence[str], limit: int | None) -> P
     found = Preview()
     with open_workspace(config) as work:
         ready, found.failed = open_sources(work, sources)
-        found.waiting = count_waiting(work)
+        found.waiting = sum(count_waiting(scorer) for scorer in scorers(work))
         for source in ready:
             counts = found.sources.setdefault(source.name, Counter())
             intake = Intake(source.config, work.keys, work.detector)

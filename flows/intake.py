@@ -69,8 +69,10 @@ class Intake:
             text.clean, record.language, self._config.language.otherwise if self._config.language else None
         )
         written = record.written
+        external_id = self._external_id(record.external_id)
         return NewFeedback(
-            external_id=self._external_id(record.external_id),
+            external_id=external_id,
+            tombstone=tombstone(self._keys, external_id),
             channel=record.channel,
             customer=self._customer(record.customer),
             written_at=written.at if written else None,
@@ -127,6 +129,11 @@ class Intake:
 def redactor(keys: Keys) -> Redactor:
     """Masks personal data; an order or contract number becomes the same keyed word wherever it stands."""
     return Redactor(pseudonym=lambda reference: keys.fingerprint("reference", reference)[:12])
+
+
+def tombstone(keys: Keys, external_id: str) -> str:
+    """What a feedback is known by once it is erased, from its id as it is stored."""
+    return keys.fingerprint("erased feedback", external_id)
 
 
 def pack(item: Rejected) -> bytes:

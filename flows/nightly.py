@@ -6,15 +6,17 @@ from pathlib import Path
 from prefect import flow, runtime
 
 from configs.errors import ConfigError, RessentiError, SourcesFailed, SourceUnavailable
+from flows.lifecycle.retention import expire
 from flows.publishing import publish, settle_version
 from flows.reading import Source, clean_and_store, open_sources, read
-from flows.scoring import count_waiting, score_and_tag, waiting
+from flows.scoring import count_waiting, score_and_tag, scorers, waiting
 from flows.tasks import in_task, write_artifact
 from flows.workspace import Workspace, open_workspace, recorded
 
 store_chunk = in_task(clean_and_store, "clean and store a chunk")
 score_chunk = in_task(score_and_tag, "score, tag and follow up a chunk")
 publish_run = in_task(publish, "publish")
+expire_old = in_task(expire, "retention")
 
 
 @flow(name="nightly", validate_parameters=True)
@@ -37,10 +39,12 @@ def nightly(sources: list[str] | None = None, limit: int | None = None, config: 
         ready, failed = open_sources(work, sources or ())
         parameters = {"sources": sources, "limit": limit}
         with recorded(work, "nightly", parameters, runtime.flow_run.id) as run_id:
-            settle_version(work)
+            settle_version(work, run_id)
             failed |= take_in(work, run_id, ready, limit)
             tell(work, run_id)
             publish_run(work, run_id)
+            if work.settings.retention_nightly:
+                expire_old(work, by=f"run {run_id}")
             write_artifact(work, run_id)
             if failed:
                 raise SourcesFailed(failed, run_id)
@@ -65,10 +69,10 @@ def take_in(
 
 def tell(work: Workspace, run_id: str) -> None:
     """Score and tag what waits, and open follow-ups."""
-    total = count_waiting(work)
-    if not total:
-        return
-    with work.progress.stage("scoring", total) as stage:
-        for texts in waiting(work):
-            score_chunk(work, run_id, texts)
-            stage.advance(len(texts))
+    for scorer in scorers(work):
+        total = count_waiting(scorer)
+        if total:
+            with work.progress.stage("scoring", total) as stage:
+                for texts in waiting(scorer):
+                    score_chunk(scorer, run_id, texts)
+                    stage.advance(len(texts))

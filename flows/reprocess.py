@@ -1,29 +1,44 @@
-"""The ad-hoc flow: choose feedback, score and tag it with the configured model, and show that if asked to.
+"""The ad-hoc flow: choose feedback, say again what it carries, and tell what that would change of what is shown.
 
 For a batch, what is shown changes for that batch alone; without one, for everything.
 """
 
-from collections.abc import Sequence
-from datetime import date, datetime, time
+import logging
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from prefect import flow, runtime
 
-from configs.errors import ConfigError
-from flows.publishing import publish
-from flows.scoring import by_tokens, score_and_tag
-from flows.tasks import in_task, write_artifact
+from flows import difference
+from flows.choosing import Choice, Plan, make_plan, unseen
+from flows.difference import Difference, compare
+from flows.publishing import register
+from flows.report import as_markdown, report_file, save_report
+from flows.scoring import score_and_tag
+from flows.tagging import show
+from flows.tasks import in_task, write_artifact, write_markdown
+from flows.versions import person
 from flows.workspace import Workspace, now, open_workspace, recorded
-from storage.database import reading, writing
-from storage.reader import Selection, batches, count_revisions, select_revisions
-from storage.registry import DEFAULT, batch_scope, register_model
-from storage.status import source_ids
 
+log = logging.getLogger("ressenti")
 score_chunk = in_task(score_and_tag, "score and tag a chunk")
-publish_scope = in_task(publish, "publish")
+compare_chosen = in_task(compare, "compare with what is shown")
+show_in_scope = in_task(show, "publish")
+open_for_chosen = in_task(difference.open_follow_ups, "follow up")
 
 
-@flow(name="reprocess", validate_parameters=True)
+@dataclass(frozen=True)
+class Reprocessed:
+    """What a run did: its id, for `storage.status.run_summary`, what it changes, and where that is written."""
+
+    run_id: str
+    difference: Difference
+    file: Path
+    shown: bool
+
+
+@flow(name="reprocess", validate_parameters=True, persist_result=False)
 def reprocess(
     batch: str | None = None,
     source: str | None = None,
@@ -32,10 +47,12 @@ def reprocess(
     language: str | None = None,
     where_tag: str | None = None,
     model: str | None = None,
+    thresholds: Path | None = None,
     activate: bool = False,
     open_follow_ups: bool = False,
+    report: Path | None = None,
     config: Path | None = None,
-) -> str:
+) -> Reprocessed:
     """Score and tag chosen feedback with a model version, beside what other versions said of it.
 
     Args:
@@ -46,82 +63,48 @@ def reprocess(
         language: only texts in this language, ISO 639-1.
         where_tag: only feedback that carries this tag now.
         model: folder or hub id of the model; the configured one if not given.
+        thresholds: file of thresholds over the model's own; those of the settings if not given.
         activate: show the result: for `batch` alone if one is given, else for everything.
         open_follow_ups: open follow-ups for the new tags too.
+        report: file for the difference report; one in `state/reports` if not given.
         config: settings file; `configs/ressenti.yml` if not given.
 
     Returns:
-        The run's id, for `storage.status.run_summary`.
+        The run's id, the difference and its file.
 
     Raises:
-        ConfigError: nothing like that is stored; nothing was written.
+        ConfigError: nothing like that is stored, or readers would lose tags; nothing was written.
     """
     parameters = {key: str(value) for key, value in locals().items() if value is not None}
-    with open_workspace(config, model=model) as work:
-        chosen = choose(work, batch, source, since, until, language, where_tag)
-        with recorded(work, "reprocess", parameters, runtime.flow_run.id) as run_id:
-            with writing(work.engine) as connection:
-                register_model(connection, work.version, now())
-            score_chosen(work, run_id, chosen, open_follow_ups=open_follow_ups)
-            if activate:
-                publish_scope(work, run_id, batch_scope(batch) if batch else DEFAULT)
-            write_artifact(work, run_id)
-        return run_id
-
-
-def choose(
-    work: Workspace,
-    batch: str | None,
-    source: str | None,
-    since: date | None,
-    until: date | None,
-    language: str | None,
-    where_tag: str | None,
-) -> Selection:
-    """What the parameters ask for, of what the configured model version has not said yet.
-
-    Raises:
-        ConfigError: an unknown batch, source or label.
-    """
-    with reading(work.engine) as connection:
-        known_sources = source_ids(connection)
-        _known("batch", batch, batches(connection))
-        _known("source", source, list(known_sources))
-    _known("where_tag", where_tag, work.taxonomy.ids)
-    return Selection(
-        batch=batch,
-        sources=(known_sources[source],) if source else (),
-        since=_midnight(work, since),
-        until=_midnight(work, until),
-        language=language,
-        tag=where_tag,
-        lacking=work.configured.model_version,
+    choice = Choice(
+        batch=batch, source=source, since=since, until=until, language=language, where_tag=where_tag
     )
+    with open_workspace(config, model=model, thresholds=thresholds) as work:
+        plan = make_plan(work, choice, activate=activate)
+        log.info("%s", plan)
+        with recorded(work, "reprocess", parameters, runtime.flow_run.id) as run_id:
+            register(work)
+            say_again(work, run_id, plan)
+            found = compare_chosen(work, plan.selection)
+            file = report or report_file(
+                work.settings.state_dir, run_id, now().astimezone(work.settings.zone)
+            )
+            told = (f"Reprocess: {choice}", [f"run {run_id}", str(plan)])
+            save_report(file, *told, found)
+            if activate:
+                by = f"run {run_id} of {person()}"
+                show_in_scope(work, work.configured, choice.scope, by=by)
+            if open_follow_ups:
+                open_for_chosen(work, run_id, plan.selection)
+            write_markdown(as_markdown(*told, found, texts=False), "reprocess-difference", "What it changes")
+            write_artifact(work, run_id)
+        return Reprocessed(run_id, found, file, activate)
 
 
-def score_chosen(work: Workspace, run_id: str, chosen: Selection, *, open_follow_ups: bool) -> None:
-    """Score and tag what `chosen` takes, chunk by chunk; killed, a rerun goes on with what is left."""
-    with reading(work.engine) as connection:
-        total = count_revisions(connection, chosen)
-    after = 0
-    with work.progress.stage("scoring", total) as stage:
-        while True:
-            with reading(work.engine) as connection:
-                texts = select_revisions(connection, chosen, work.settings.chunk_texts, after=after)
-            if not texts:
-                return
-            after = texts[-1].revision_id
-            for chunk in by_tokens(work, texts):
-                score_chunk(work, run_id, chunk, open_follow_ups=open_follow_ups)
-                stage.advance(len(chunk))
-
-
-def _known(name: str, value: str | None, known: Sequence[str]) -> None:
-    if value is not None and value not in known:
-        raise ConfigError(
-            f"no such {name}", place=f"--{name}", found=value, accepted=known or "none is stored yet"
-        )
-
-
-def _midnight(work: Workspace, day: date | None) -> datetime | None:
-    return None if day is None else datetime.combine(day, time(), work.settings.zone)
+def say_again(work: Workspace, run_id: str, plan: Plan) -> None:
+    """Score and tag what the model has not seen, chunk by chunk; killed, a rerun goes on with what is left."""
+    if plan.to_score:
+        with work.progress.stage("scoring", plan.to_score) as stage:
+            for texts in unseen(work, plan):
+                score_chunk(work, run_id, texts, open_follow_ups=False)
+                stage.advance(len(texts))

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -11,8 +11,8 @@ from typing import Any, Self
 
 from sqlalchemy import Engine
 
-from configs.errors import RessentiError
-from configs.settings import Settings, load_settings
+from configs.errors import ConfigError, RessentiError
+from configs.settings import Settings, load_settings, located, portable
 from configs.taxonomy import Taxonomy, load_taxonomy
 from flows.followup.policy import Policy, load_policy
 from flows.progress import Progress, Stopwatch
@@ -20,10 +20,10 @@ from nlp.identity import Identity, identify
 from nlp.intake import INTAKE_VERSION
 from nlp.language import Detector
 from nlp.model import Model, load
-from nlp.thresholds import Thresholds
-from storage.database import connect, writing
+from nlp.thresholds import Thresholds, changed
+from storage.database import connect, reading, writing
 from storage.keys import Keys
-from storage.registry import Active, ModelVersion
+from storage.registry import Active, ModelVersion, thresholds_of
 from storage.runs import add_stage, end_run, start_run
 from storage.upgrade import check_schema
 
@@ -61,12 +61,29 @@ class Workspace:
     @cached_property
     def version(self) -> ModelVersion:
         """The configured model as it is registered: from its manifest, its weights stay on disk."""
-        return _registered(self._identity, self.taxonomy)
+        return _registered(self._identity, self.thresholds, self.taxonomy, self.settings.model)
 
-    @property
+    @cached_property
     def thresholds(self) -> Thresholds:
-        """The configured model's threshold set."""
-        return self._identity.thresholds
+        """The configured threshold set: the model's own, as far as the setting `thresholds` changes nothing."""
+        return settled(self.settings, self._identity.thresholds)
+
+    def cuts(self, threshold_set: str) -> Thresholds:
+        """A registered threshold set of the configured model, by its id."""
+        if threshold_set == self.version.threshold_set:
+            return self.thresholds
+        with reading(self.engine) as connection:
+            cuts = thresholds_of(connection, threshold_set)
+        return Thresholds.model_validate({"cuts": cuts}).ordered(self.version.labels)
+
+    def with_model(self, place: str, version: str) -> "Workspace | None":
+        """The same with another model and its own thresholds; None when this version is not in that folder."""
+        folder = located(place)
+        other = replace(self, settings=self.settings.model_copy(update={"model": folder, "thresholds": None}))
+        try:
+            return other if Path(folder).is_dir() and other.version.id == version else None
+        except ConfigError:
+            return None
 
     @cached_property
     def detector(self) -> Detector:
@@ -136,6 +153,11 @@ def open_workspace(config: Path | None = None, **overrides: Any) -> Workspace:  
     return work
 
 
+def settled(settings: Settings, own: Thresholds) -> Thresholds:
+    """A model's own thresholds with those over them that the settings ask for."""
+    return own if settings.thresholds is None else changed(own, settings.thresholds)
+
+
 def load_model(settings: Settings) -> Model:
     """The configured model, with its weights."""
     return load(
@@ -143,15 +165,15 @@ def load_model(settings: Settings) -> Model:
     )
 
 
-def _registered(known: Identity, taxonomy: Taxonomy) -> ModelVersion:
+def _registered(known: Identity, thresholds: Thresholds, taxonomy: Taxonomy, place: str) -> ModelVersion:
     return ModelVersion(
         id=known.version,
         name=known.name,
         labels=known.labels,
         taxonomy_version=str(taxonomy.version),
-        threshold_set=known.thresholds.id,
-        thresholds={label: cut.model_dump() for label, cut in known.thresholds.cuts.items()},
-        facts=known.facts,
+        threshold_set=thresholds.id,
+        thresholds={label: cut.model_dump() for label, cut in thresholds.cuts.items()},
+        facts={**known.facts, "place": portable(place)},
     )
 
 

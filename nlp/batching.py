@@ -1,6 +1,7 @@
 """Score each distinct text once, in batches of like length capped by tokens, and give the answers back in order."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +34,8 @@ def in_batches(
     width: int,
     max_tokens: int,
     answer: Callable[[list[Sequence[int]]], Matrix],
+    *,
+    workers: int = 1,
 ) -> Matrix:
     """What `answer` says of every row of token ids, in the order of `rows`.
 
@@ -41,11 +44,22 @@ def in_batches(
         width: columns of an answer.
         max_tokens: padded tokens of a batch, at most.
         answer: takes the rows of one batch, gives float32 [rows, width].
+        workers: threads that call `answer`, each with a batch of its own.
 
     Returns:
         float32 [rows, width].
     """
     answers = np.zeros((len(rows), width), np.float32)
-    for batch in plan([len(row) for row in rows], max_tokens):
+
+    def fill(batch: list[int]) -> None:
         answers[batch] = answer([rows[row] for row in batch])
+
+    batches = plan([len(row) for row in rows], max_tokens)
+    if min(workers, len(batches)) <= 1:
+        for batch in batches:
+            fill(batch)
+        return answers
+    with ThreadPoolExecutor(min(workers, len(batches))) as threads:
+        # The longest first, so that no thread is left alone with one at the end.
+        list(threads.map(fill, reversed(batches)))
     return answers

@@ -1,29 +1,40 @@
 """How good a model's tags and probabilities are on labelled texts, with how sure we can be of each figure.
 
-    report = evaluate(load(), Path("real.dev.jsonl"), cross_fitted=True)
-    print(overview(report))
+    report = evaluate(load(), read_examples(Path("real.dev.jsonl")), cross_fitted=True)
+    print(overview(report)["emotions"]["tag"].macro)
 
-`cross_fitted` is for the very rows that calibration and thresholds came from: each fifth of them is then calibrated
-and cut by what the other four fifths say, so that no row is measured with what was tuned on it.
+`cross_fitted` is for the very texts that calibration and thresholds came from: each fifth of them is then calibrated
+and cut by what the other four fifths say, so that no text is measured with what was tuned on it.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from configs.errors import ConfigError
 from configs.taxonomy import Kind, load_taxonomy
+from nlp.figures import Array, Bools, Figures, brier_skill, calibration_error, figures
 from nlp.thresholds import Thresholds, rounded
-from nlp.training.calibrate import EXPERIMENTAL_BELOW, Array, cross_fit
-from nlp.training.data import Example, read_examples, targets
+from nlp.training.calibrate import EXPERIMENTAL_BELOW, cross_fit
+from nlp.training.data import Example, targets
 
-Bools = npt.NDArray[np.bool_]
-LEAST_CASES = 8  # labels with fewer cases are left out of macro figures
-BINS = 10
-_RESAMPLES = 1000
+LEAST_CASES = 8  # labels with fewer cases are left out of averages
+LEAST_TO_CROSS_FIT = 50  # texts
+CUTS = ("tag", "sure", "0.5")
+GROUPS: dict[str, Kind] = {"emotions": "emotion", "churn reasons": "churn_reason", "signals": "signal"}
+# Labels that are taken for one another, by readers too.
+NEIGHBOURS = (
+    ("joy", "enthusiasm"), ("joy", "trust"), ("joy", "gratitude"), ("gratitude", "relief"),
+    ("anger", "frustration"), ("frustration", "impatience"), ("frustration", "disappointment"),
+    ("anger", "injustice"), ("injustice", "distrust"), ("anxiety", "distrust"), ("quality", "experience"),
+    ("quality", "poor_fit"), ("unresolved", "resolved"), ("unresolved", "repeat_contact"),
+    ("churn_intent", "detractor"),
+)  # fmt: skip
+_CASES_TO_CALIBRATE = 30
+_LENGTHS = (0, 100, 300, 700)  # characters from which a text counts as longer
 
 
 class Scorer(Protocol):
@@ -42,53 +53,55 @@ class Report:
     """What was predicted and what is true; every matrix is [texts, labels]."""
 
     labels: tuple[str, ...]
-    examples: list[Example]
+    examples: Sequence[Example]
     goal: Bools
     scores: Array
     tagged: Bools
     sure: Bools
 
-    def columns(self, kind: Kind, *, headline: bool = True) -> list[int]:
-        """The columns of one kind of label; for the headline, only those with `LEAST_CASES` cases or more."""
+    def at(self, cut: str) -> Bools:
+        """What is tagged at one of `CUTS`: our two thresholds, and the fixed 0.5."""
+        return {"tag": self.tagged, "sure": self.sure, "0.5": self.scores >= 0.5}[cut]
+
+    def columns(self, kind: Kind) -> list[int]:
+        """The columns of one kind of label that have `LEAST_CASES` cases or more."""
         wanted = set(load_taxonomy().of_kind(kind))
-        cases = self.goal.sum(0)
-        return [c for c, label in enumerate(self.labels)
-                if label in wanted and (not headline or cases[c] >= LEAST_CASES)]  # fmt: skip
+        enough = self.goal.sum(0) >= LEAST_CASES
+        return [column for column, label in enumerate(self.labels) if label in wanted and enough[column]]
 
     def named(self, *labels: str) -> list[int]:
-        """The columns of these labels."""
-        return [self.labels.index(label) for label in labels]
+        """The columns of those of these labels that the model has."""
+        return [self.labels.index(label) for label in labels if label in self.labels]
 
-
-class F1(NamedTuple):
-    """Averages over labels, each 0..1 (NaN without any case)."""
-
-    macro: float
-    micro: float
-    precision: float  # micro
-    recall: float  # micro
-
-
-class Interval(NamedTuple):
-    """A figure with the 95 % interval of its bootstrap."""
-
-    value: float
-    low: float
-    high: float
+    def only(self, labels: Sequence[str]) -> "Report":
+        """The same report for some of its labels, in their order."""
+        columns = self.named(*labels)
+        kept = tuple(self.labels[column] for column in columns)
+        return Report(kept, self.examples, self.goal[:, columns], self.scores[:, columns],
+                      self.tagged[:, columns], self.sure[:, columns])  # fmt: skip
 
 
 def evaluate(
-    model: Scorer, data: Path, *, thresholds: Thresholds | None = None, cross_fitted: bool = False
+    model: Scorer,
+    examples: Sequence[Example],
+    *,
+    thresholds: Thresholds | None = None,
+    cross_fitted: bool = False,
 ) -> Report:
-    """Score a labelled file (.jsonl, or .csv with `text` and `labels`) and compare.
+    """Score labelled texts and compare.
 
     Args:
         model: what is measured; its labels may be some of ours (the others are then left out).
-        data: the labelled file; its texts pass the product's cleaning and masking.
+        examples: the labelled texts, prepared as the product prepares them.
         thresholds: for the model's labels; the model's own, or the default ones, where None.
-        cross_fitted: calibrate and cut by cross-fitting on this very file instead.
+        cross_fitted: calibrate and cut by cross-fitting on these very texts instead.
+
+    Raises:
+        ConfigError: there is no text, too few to cross-fit, or one carries an unknown label.
     """
-    examples = read_examples(data)
+    least = LEAST_TO_CROSS_FIT if cross_fitted else 1
+    if len(examples) < least:
+        raise ConfigError("too few labelled texts", found=len(examples), accepted=f"{least} or more")
     taxonomy = load_taxonomy()
     chosen = [taxonomy.ids.index(label) for label in model.labels]
     goal = targets(examples, taxonomy.ids)[:, chosen].astype(np.float64)
@@ -110,68 +123,15 @@ def logit(scores: Array) -> Array:
     return np.asarray(np.log(inside / (1 - inside)), np.float64)
 
 
-def f1(goal: Bools, tagged: Bools, columns: Sequence[int]) -> F1:
-    """Averages over these columns; both matrices [texts, labels]."""
-    right, given, present = _counts(goal, tagged, columns, np.ones((1, len(goal))))
-    return F1(*(float(part[0]) for part in _averages(right, given, present)))
-
-
-def intervals(goal: Bools, tagged: Bools, columns: Sequence[int], *, seed: int = 0) -> dict[str, Interval]:
-    """The fields of `F1` with their 95 % intervals over resampled texts."""
-    rng = np.random.default_rng(seed)
-    weights = rng.multinomial(len(goal), np.full(len(goal), 1 / len(goal)), _RESAMPLES).astype(np.float64)
-    here = f1(goal, tagged, columns)
-    draws = _averages(*_counts(goal, tagged, columns, weights))
-    known = [part[~np.isnan(part)] for part in draws]
-    edges = [np.percentile(part, (2.5, 97.5)) if len(part) else (np.nan, np.nan) for part in known]
-    return {name: Interval(value, float(low), float(high))
-            for name, value, (low, high) in zip(F1._fields, here, edges, strict=True)}  # fmt: skip
-
-
-def _counts(goal: Bools, tagged: Bools, columns: Sequence[int], weights: Array) -> tuple[Array, Array, Array]:
-    """Right tags, given tags and cases, each [resamples, labels]."""
-    truth, said = goal[:, columns].astype(np.float64), tagged[:, columns].astype(np.float64)
-    return weights @ (truth * said), weights @ said, weights @ truth
-
-
-def _averages(right: Array, given: Array, present: Array) -> tuple[Array, Array, Array, Array]:
-    """Macro-F1, micro-F1, micro-precision, micro-recall, each [resamples]."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        each = np.where(present > 0, 2 * right / (given + present), 0.0)
-        micro = 2 * right.sum(1) / (given + present).sum(1)
-        macro = each.sum(1) / (present > 0).sum(1)
-        return macro, micro, right.sum(1) / given.sum(1), right.sum(1) / present.sum(1)
-
-
-def calibration_error(scores: Array, goal: Bools) -> float:
-    """Mean distance between what was said and what was so, over 10 bins of equal mass; both [texts]."""
-    parts = np.array_split(np.argsort(scores, kind="stable"), BINS)
-    gaps = [abs(scores[part].mean() - goal[part].mean()) * len(part) for part in parts if len(part)]
-    return float(sum(gaps) / max(1, len(scores)))
-
-
-def brier_skill(scores: Array, goal: Bools) -> float:
-    """How much of the base rate's squared error the scores take away (1 all, 0 none); NaN without cases; [texts]."""
-    base = float(goal.mean())
-    if base in (0.0, 1.0):
-        return float("nan")
-    return float(1 - np.mean((scores - goal) ** 2) / (base * (1 - base)))
-
-
 class LabelFigures(NamedTuple):
-    """One label's figures, in 0..1 but `cases`."""
+    """One label's figures."""
 
     label: str
     cases: int
-    f1: float
-    precision: float
-    recall: float
-    sure_precision: float
-    sure_recall: float
-    half_f1: float
+    experimental: bool
+    at: dict[str, Figures]  # by cut
     calibration_error: float
     brier_skill: float
-    experimental: bool
 
 
 def per_label(report: Report) -> list[LabelFigures]:
@@ -180,65 +140,123 @@ def per_label(report: Report) -> list[LabelFigures]:
 
 
 def _one_label(report: Report, column: int) -> LabelFigures:
-    goal, scores = report.goal, report.scores
-    tag, sure = f1(goal, report.tagged, [column]), f1(goal, report.sure, [column])
-    cases = int(goal[:, column].sum())
+    goal, scores = report.goal[:, column], report.scores[:, column]
+    cases = int(goal.sum())
     return LabelFigures(
-        report.labels[column], cases, tag.micro, tag.precision, tag.recall, sure.precision, sure.recall,
-        f1(goal, scores >= 0.5, [column]).micro, calibration_error(scores[:, column], goal[:, column]),
-        brier_skill(scores[:, column], goal[:, column]), cases < EXPERIMENTAL_BELOW,
+        report.labels[column], cases, cases < EXPERIMENTAL_BELOW,
+        {cut: figures(report.goal, report.at(cut), [column]) for cut in CUTS},
+        calibration_error(scores, goal), brier_skill(scores, goal),
     )  # fmt: skip
 
 
-def slices(report: Report) -> dict[str, tuple[int, F1]]:
-    """Emotions' figures by language, channel and length: name -> (texts, figures)."""
+class Slice(NamedTuple):
+    """The emotions' figures on some of the texts."""
+
+    texts: int
+    at: dict[str, Figures]  # by cut
+
+
+def slices(report: Report) -> dict[str, Slice]:
+    """Emotions by language, channel and length, where it is known: {name: figures}."""
     examples = report.examples
-    groups = {"language fr": [example.lang == "fr" for example in examples]}
-    groups["language en"] = [example.lang == "en" for example in examples]
-    groups["other languages"] = [example.lang not in ("fr", "en") for example in examples]
-    for channel in ("review", "survey", "ticket"):
+    groups = {f"language {lang}": [example.lang == lang for example in examples] for lang in ("fr", "en")}
+    groups["other languages"] = [example.lang not in ("fr", "en", "") for example in examples]
+    for channel in sorted({example.channel for example in examples if example.channel}):
         groups[f"channel {channel}"] = [example.channel == channel for example in examples]
-    for low, high in ((0, 100), (100, 300), (300, 700), (700, 10**9)):
-        name = f"{low} to {high} characters" if high < 10**9 else f"{low} characters and more"
-        groups[name] = [low <= len(example.text) < high for example in examples]
+    for low, high in zip(_LENGTHS, (*_LENGTHS[1:], None), strict=True):
+        name = f"{low} to {high - 1} characters" if high else f"{low} characters and more"
+        groups[name] = [low <= len(example.text) < (high or 10**9) for example in examples]
     return {name: _slice(report, np.array(rows, bool)) for name, rows in groups.items() if any(rows)}
 
 
-def _slice(report: Report, rows: Bools) -> tuple[int, F1]:
+def _slice(report: Report, rows: Bools) -> Slice:
     goal = report.goal[rows]
     columns = [column for column in report.columns("emotion") if goal[:, column].sum() >= LEAST_CASES]
-    return int(rows.sum()), f1(goal, report.tagged[rows], columns)
+    return Slice(int(rows.sum()), {cut: figures(goal, report.at(cut)[rows], columns) for cut in CUTS})
+
+
+class Confusion(NamedTuple):
+    """How often two labels are taken for each other, in texts."""
+
+    one: str
+    other: str
+    one_read_as_other: int  # carries the one alone, is tagged with the other alone
+    other_read_as_one: int
+    other_added_to_one: int  # carries the one alone, is tagged with both
+    one_added_to_other: int
+
+
+def confusion(report: Report) -> list[Confusion]:
+    """What is tagged instead of what, or beside it, among `NEIGHBOURS`."""
+    pairs = [pair for pair in NEIGHBOURS if set(pair) <= set(report.labels)]
+    return [_confusion(report, *pair) for pair in pairs]
+
+
+def _confusion(report: Report, one: str, other: str) -> Confusion:
+    a, b = report.named(one, other)
+    goal, tagged = report.goal, report.tagged
+
+    def count(is_a: bool, is_b: bool, said_a: bool, said_b: bool) -> int:
+        truth = (goal[:, a] == is_a) & (goal[:, b] == is_b)
+        return int((truth & (tagged[:, a] == said_a) & (tagged[:, b] == said_b)).sum())
+
+    return Confusion(
+        one, other, count(True, False, False, True), count(False, True, True, False),
+        count(True, False, True, True), count(False, True, True, True),
+    )  # fmt: skip
 
 
 def french_and_english(report: Report) -> tuple[float, float]:
     """Macro-F1 of the emotions that have `LEAST_CASES` cases in both languages: French, English."""
     french = np.array([example.lang == "fr" for example in report.examples], bool)
     english = np.array([example.lang == "en" for example in report.examples], bool)
+    if not french.any() or not english.any():
+        return float("nan"), float("nan")
     fewest = np.minimum(report.goal[french].sum(0), report.goal[english].sum(0))
     both = [column for column in report.columns("emotion") if fewest[column] >= LEAST_CASES]
     of_french, of_english = (
-        f1(report.goal[rows], report.tagged[rows], both).macro for rows in (french, english)
+        figures(report.goal[rows], report.tagged[rows], both).macro.value for rows in (french, english)
     )
     return of_french, of_english
 
 
 def overview(report: Report) -> dict[str, Any]:
-    """The headline figures, as plain numbers."""
-    emotions, signals = report.columns("emotion"), report.columns("signal")
-    labels = per_label(report)
+    """The headline figures: groups of labels by cut, and plain numbers."""
+    parts = [(report.scores[:, column], report.goal[:, column]) for column in range(len(report.labels))]
+    errors = [calibration_error(*part) for part in parts if part[1].sum() >= _CASES_TO_CALIBRATE]
+    skills = [brier_skill(*part) for part in parts if part[1].sum() >= EXPERIMENTAL_BELOW]
     french, english = french_and_english(report)
-    sure = f1(report.goal, report.sure, emotions)
-    skills = [one.brier_skill for one in labels if not one.experimental]
-    return {
+    of_two = figures(report.goal, report.tagged, report.named("quality", "experience"))
+    groups = {
+        name: {cut: figures(report.goal, report.at(cut), report.columns(kind)) for cut in CUTS}
+        for name, kind in GROUPS.items()
+    }
+    return groups | {
         "texts": len(report.examples),
-        "emotions": intervals(report.goal, report.tagged, emotions),
-        "emotions at 0.5": f1(report.goal, report.scores >= 0.5, emotions),
-        "emotions, sure": sure,
-        "signals": intervals(report.goal, report.tagged, signals),
-        "quality and experience": f1(report.goal, report.tagged, report.named("quality", "experience")).macro,
-        "French, English": (french, english),
-        "worst calibration error (30 cases or more)": max(
-            (one.calibration_error for one in labels if one.cases >= 30), default=float("nan")
-        ),
+        "quality and experience": of_two.macro.value,
+        "French": french,
+        "English": english,
+        f"worst calibration error ({_CASES_TO_CALIBRATE} cases or more)": max(errors, default=float("nan")),
         "mean Brier skill": float(np.mean(skills)) if skills else float("nan"),
     }
+
+
+def as_data(report: Report) -> dict[str, Any]:
+    """Everything that is told of a report, as plain data for JSON; what has no value is None."""
+    told = {
+        "overview": overview(report),
+        "labels": {one.label: one._asdict() for one in per_label(report)},
+        "slices": slices(report),
+        "neighbours": confusion(report),
+    }
+    return dict(_plain(told))
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401
+    if hasattr(value, "_asdict"):
+        value = value._asdict()
+    if isinstance(value, dict):
+        return {name: _plain(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    return None if isinstance(value, float) and value != value else value

@@ -1,13 +1,17 @@
 """What a model is, without its weights in memory: enough to say what is pending and to derive tags anew."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from configs.taxonomy import load_taxonomy
 from nlp import manifest as parts
 from nlp.model import EngineName, load
 from nlp.thresholds import Thresholds, read_thresholds
+
+METRICS = "metrics.json"  # of a model folder: not needed, and no part of what makes scores
 
 
 @dataclass(frozen=True)
@@ -44,9 +48,31 @@ def identify(
     if manifest is None:
         model = load(folder_or_hub_id, label_map=label_map, engine=engine)
         return Identity(model.version, folder_or_hub_id, model.labels, model.thresholds)
-    thresholds = read_thresholds(folder / parts.THRESHOLDS, manifest.labels)
-    facts = {"windowing": manifest.windowing.model_dump(), "calibration": manifest.calibration}
-    return Identity(manifest.version(), folder.name, manifest.labels, thresholds, facts)
+    # The order of the scores' columns is the taxonomy's, whatever the order in the folder.
+    labels = tuple(label for label in load_taxonomy().ids if label in manifest.labels)
+    thresholds = read_thresholds(folder / parts.THRESHOLDS, manifest.labels).ordered(labels)
+    version = manifest.version()
+    facts = {
+        "windowing": manifest.windowing.model_dump(),
+        "calibration": manifest.calibration,
+        "metrics": _metrics(folder / METRICS, version),
+    }
+    return Identity(version, folder.name, labels, thresholds, facts)
+
+
+def _metrics(file: Path, version: str) -> dict[str, float]:
+    """The headline figures of what `ressenti model evaluate --json` wrote into the folder, of this version."""
+    try:
+        told = json.loads(file.read_text(encoding="utf-8"))
+        if version not in told["model"]:
+            return {}
+        groups = {name: group for name, group in told["overview"].items() if isinstance(group, dict)}
+        macro = {
+            f"{name} macro-F1": round(group["tag"]["macro"]["value"], 3) for name, group in groups.items()
+        }
+        return macro | {"texts": told["overview"]["texts"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
 
 
 def _manifest(folder: Path) -> parts.Manifest | None:

@@ -67,6 +67,10 @@ def read_manifest(folder: Path) -> Manifest | None:
     """
     path = folder / MANIFEST
     if not path.exists():
+        ours = [name for name in (GRAPH, THRESHOLDS) if (folder / name).exists()]
+        if ours:  # read as a plain folder it would be tagged by other thresholds than its own
+            raise ModelMismatch("a part of the model is missing", place=path, found=f"{ours[0]} without it",
+                                fix=_REBUILD)  # fmt: skip
         return None
     try:
         manifest = Manifest.model_validate_json(path.read_text(encoding="utf-8"))

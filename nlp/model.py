@@ -30,8 +30,6 @@ Matrix = npt.NDArray[np.float32]
 EngineName = Literal["auto", "onnx", "torch"]
 LabelMap = Mapping[str, str]
 BUNDLED = Path(__file__).parent / "models" / "bundled"
-# Padded tokens of one batch: few enough for a layer's activations to stay in the processor's cache.
-_BATCH_TOKENS = 2048
 
 
 class Model:
@@ -66,7 +64,10 @@ class Model:
         with self._lock:
             windows = self._reader.windows(unique)
             rows = [row for text in windows for row in text]
-            logits = in_batches(rows, self._engine.width, _BATCH_TOKENS, self._engine.logits)
+            engine = self._engine
+            logits = in_batches(
+                rows, engine.width, engine.batch_tokens, engine.logits, workers=engine.workers
+            )
         logits = combine(logits, [len(text) for text in windows], self._windowing)
         return self._columns.scores(logits)[places]
 
@@ -168,8 +169,7 @@ def _load_bundled(
     columns = Columns(
         manifest.labels, mapping or {label: label for label in manifest.labels}, taxonomy, single=False
     )
-    if mapping is not None:
-        thresholds = Thresholds.default(columns.labels)
+    thresholds = thresholds.ordered(columns.labels) if mapping is None else Thresholds.default(columns.labels)
     has_graph = parts.GRAPH in manifest.files
     chosen = ("onnx" if has_graph else "torch") if engine == "auto" else engine
     pad_id = int(config.get("pad_token_id") or 0)
@@ -226,7 +226,9 @@ def _load_plain(
                             fix="use engine torch")  # fmt: skip
     module, taxonomy = _torch(), load_taxonomy()
     theirs = parts.labels_of(config, place)
-    windowing = Windowing(tokens=min(384, int(config.get("max_position_embeddings") or 384) - 2))
+    windowing = Windowing(
+        tokens=min(384, int(config.get("max_position_embeddings") or 384) - 2), capitals="as_written"
+    )
     if mapping is None:
         mapping = {name: name for name in theirs if name in taxonomy.ids}
     columns = Columns(

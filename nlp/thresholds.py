@@ -10,11 +10,13 @@ scores are both rounded here before they are compared: a fresh score and its sto
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from configs.errors import ConfigError
@@ -142,12 +144,64 @@ def read_thresholds(path: Path, labels: Sequence[str]) -> Thresholds:
     except ConfigError as error:
         raise ConfigError(error.what, place=path, found=error.found, accepted=error.accepted) from error
     except ValidationError as error:
-        first = error.errors()[0]
-        place = f"{path}: {'.'.join(map(str, first['loc']))}"
-        raise ConfigError(first["msg"], place=place, found=first.get("input"),
-                          accepted="tag, sure and band in 0..1, sure at least tag") from error  # fmt: skip
+        raise _wrong_cut(path, error) from error
     except ValueError as error:
         raise ConfigError("the thresholds are not JSON", place=path, found=str(error)) from error
+
+
+def changed(own: Thresholds, path: Path) -> Thresholds:
+    """A threshold set with some cuts changed by a file: YAML (or JSON) `cuts: {LABEL: {tag: …, sure: …}}`.
+
+    Labels that the file leaves out, and of a label the values that it leaves out, stay as they are in `own`; a model
+    folder's `thresholds.json` is such a file too.
+
+    Raises:
+        ConfigError: the file is missing or no YAML, names an unknown label, or a value is out of 0..1, or `sure` is
+            below `tag`.
+    """
+    cuts = _read_cuts(path)
+    unknown = [label for label in cuts if label not in own.cuts]
+    if unknown:
+        near = get_close_matches(str(unknown[0]), own.labels, n=1)
+        raise ConfigError(
+            "unknown label",
+            place=f"{path}: cuts",
+            found=unknown[0],
+            accepted=own.labels,
+            fix=f"did you mean `{near[0]}`?" if near else None,
+        )
+    merged = {
+        label: cut.model_dump() | (cuts[label] or {}) if label in cuts else cut
+        for label, cut in own.cuts.items()
+    }
+    try:
+        return Thresholds.model_validate({"cuts": merged})
+    except ValidationError as error:
+        raise _wrong_cut(path, error) from error
+
+
+def _read_cuts(path: Path) -> dict[str, Any]:
+    try:
+        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError("the thresholds cannot be read", place=path, fix=error.strerror) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError("not readable as YAML", place=path, found=" ".join(str(error).split())) from error
+    cuts = found.get("cuts") if isinstance(found, dict) and set(found) == {"cuts"} else None
+    if not isinstance(cuts, dict) or not all(isinstance(cut, dict | None) for cut in cuts.values()):
+        accepted = "`cuts:` and below it lines of `LABEL: {tag: 0.4, sure: 0.8}`"
+        raise ConfigError("not a list of thresholds", place=path, accepted=accepted)
+    return cuts
+
+
+def _wrong_cut(path: Path, error: ValidationError) -> ConfigError:
+    first = error.errors()[0]
+    place = f"{path}: {'.'.join(map(str, first['loc']))}"
+    found = first.get("input") if not isinstance(first.get("input"), Cut) else None
+    message = first["msg"].removeprefix("Value error, ")
+    return ConfigError(
+        message, place=place, found=found, accepted="tag, sure and band in 0..1, sure at least tag"
+    )
 
 
 def rounded(scores: Scores) -> Scores:

@@ -4,6 +4,7 @@ A long complaint says at its end that the customer leaves or calls a lawyer, so 
 within reason: windows of the same size, each sharing `overlap` tokens with the one before.
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -18,6 +19,9 @@ from configs.errors import ModelMismatch
 Matrix = npt.NDArray[np.float32]
 # A text of 100,000 characters has about 70 windows; of anything longer the beginning and the end are read.
 MOST_WINDOWS = 128
+_SENTENCE = re.compile(r"[^.!?\n]+")
+# A sentence is shouted with so many capitals at least, and with that share of its letters: SNCF alone is not.
+_FEWEST_CAPITALS, _CAPITALS = 8, 0.7
 
 
 class Windowing(BaseModel):
@@ -29,6 +33,9 @@ class Windowing(BaseModel):
     overlap: int = Field(default=64, ge=0, description="tokens that a window shares with the one before")
     combine: Literal["max", "mean"] = Field(
         default="max", description="how the windows' logits make the text's"
+    )
+    capitals: Literal["sentence", "as_written"] = Field(
+        default="sentence", description="whether a sentence in capitals is read as any other sentence"
     )
 
 
@@ -54,12 +61,14 @@ class Reader:
             len(probe.ids)
         ]
         self._before, self._after = probe.ids[: words[0]], probe.ids[words[-1] + 1 :]
+        self._calm = windowing.capitals == "sentence"
         self._room = windowing.tokens - len(self._before) - len(self._after)
         self._stride = max(1, self._room - windowing.overlap)
 
     def windows(self, texts: Sequence[str]) -> list[list[list[int]]]:
         """The windows of each text: at least one, each of at most `tokens` ids."""
-        encoded = self._tokenizer.encode_batch(list(map(_encodable, texts)), add_special_tokens=False)
+        readable = [calm(text) if self._calm else text for text in map(_encodable, texts)]
+        encoded = self._tokenizer.encode_batch(readable, add_special_tokens=False)
         return [[[*self._before, *part, *self._after] for part in self._parts(item.ids)] for item in encoded]
 
     def _parts(self, ids: list[int]) -> list[list[int]]:
@@ -68,6 +77,24 @@ class Reader:
         if len(starts) > MOST_WINDOWS:
             starts = starts[: MOST_WINDOWS // 2] + starts[-MOST_WINDOWS // 2 :]
         return [ids[start : start + self._room] for start in starts]
+
+
+def calm(text: str) -> str:
+    """The text with every shouted sentence in sentence case.
+
+    Word pieces are learnt from small letters: in capitals a word falls into single letters and little is understood.
+    """
+    if sum(map(str.isupper, text)) < _FEWEST_CAPITALS:
+        return text
+    return _SENTENCE.sub(lambda found: _calm(found[0]), text)
+
+
+def _calm(sentence: str) -> str:
+    capitals = sum(map(str.isupper, sentence))
+    if capitals < _FEWEST_CAPITALS or capitals < _CAPITALS * (capitals + sum(map(str.islower, sentence))):
+        return sentence
+    words = sentence.lstrip()
+    return sentence[: len(sentence) - len(words)] + words.capitalize()
 
 
 def _encodable(text: str) -> str:

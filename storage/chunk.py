@@ -33,6 +33,7 @@ class NewFeedback:
     language_confidence: float | None = None
     refusal: str | None = None
     tokens: int | None = None
+    tombstone: str | None = None  # what it would be known by, had it been erased
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,14 +54,16 @@ def reading(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def lock(connection: Connection, name: str, number: int = 0) -> None:
+def lock(connection: Connection, name: str, number: int = 0, *, shared: bool = False) -> None:
     """Wait until no other transaction holds this name; held to the end of the transaction.
 
-    On SQLite there is nothing to do: the whole database has one writer.
+    Any number may hold a name `shared`, as long as nobody holds it alone. On SQLite there is nothing to do: the
+    whole database has one writer.
     """
     if connection.dialect.name == "postgresql":
+        function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
         connection.execute(
-            text("SELECT pg_advisory_xact_lock(hashtext(:name), :number)"), {"name": name, "number": number}
+            text(f"SELECT {function}(hashtext(:name), :number)"), {"name": name, "number": number}
         )
 
 

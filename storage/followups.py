@@ -68,6 +68,45 @@ def open_or_link(connection: Connection, run_id: str, openings: Sequence[Opening
     return Opened(len(first), len(fresh) - len(first))
 
 
+def preview_openings(
+    connection: Connection, openings: Sequence[Opening], seen: set[Subject]
+) -> tuple[list[Opening], list[Opening]]:
+    """What `open_or_link` would open, and what it would link, found out by reading alone.
+
+    `seen` gathers from call to call the subjects that would have been given a follow-up.
+    """
+    opened: list[Opening] = []
+    linked: list[Opening] = []
+    fresh = _never_met(connection, openings)
+    seen |= (
+        set(_live(connection, {opening.subject for opening in fresh}, lock_them=False)) if fresh else set()
+    )
+    for opening in fresh:
+        (linked if opening.subject in seen else opened).append(opening)
+        seen.add(opening.subject)
+    return opened, linked
+
+
+class Standing(NamedTuple):
+    """An open or taken follow-up that a feedback is linked to."""
+
+    feedback_id: int
+    rule: str
+    followup_id: int
+    state: str
+
+
+def standing(connection: Connection, feedback_ids: Sequence[int]) -> list[Standing]:
+    """The follow-ups, open or taken, that rest on these feedback."""
+    link, followup = schema.followup_feedback, schema.followup
+    statement = (
+        select(link.c.feedback_id, link.c.rule, followup.c.id, followup.c.state)
+        .join(followup, followup.c.id == link.c.followup_id)
+        .where(link.c.feedback_id.in_(feedback_ids), followup.c.state.in_(LIVE))
+    )
+    return [Standing(*row) for row in connection.execute(statement)]
+
+
 def _never_met(connection: Connection, openings: Iterable[Opening]) -> list[Opening]:
     by_key = {(opening.rule, opening.feedback_id): opening for opening in openings}
     link = schema.followup_feedback
@@ -78,16 +117,19 @@ def _never_met(connection: Connection, openings: Iterable[Opening]) -> list[Open
     return [by_key[key] for key in sorted(by_key) if key not in met]
 
 
-def _live(connection: Connection, subjects: Iterable[Subject]) -> dict[Subject, int]:
-    """{subject: id} of the follow-ups that are open or taken; who closes one meanwhile waits for us."""
+def _live(
+    connection: Connection, subjects: Iterable[Subject], *, lock_them: bool = True
+) -> dict[Subject, int]:
+    """{subject: id} of the follow-ups that are open or taken; who closes a locked one meanwhile waits for us."""
     followup = schema.followup
     statement = (
         select(followup.c.id, followup.c.rule, followup.c.subject_kind, followup.c.subject_key)
         .where(followup.c.state.in_(LIVE))
         .where(tuple_(followup.c.rule, followup.c.subject_kind, followup.c.subject_key).in_(sorted(subjects)))
         .order_by(followup.c.id)
-        .with_for_update(key_share=True)
     )
+    if lock_them:
+        statement = statement.with_for_update(key_share=True)
     return {(row.rule, row.subject_kind, row.subject_key): row.id for row in connection.execute(statement)}
 
 

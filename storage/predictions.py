@@ -8,9 +8,9 @@ from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, select, update
 
-from storage import schema
+from storage import schema, sums
 from storage.runs import Count, add_counts
-from storage.upsert import insert
+from storage.upsert import among, insert_new
 
 DIGITS = 5  # of a score: far finer than any threshold, a third of the room of a full float
 
@@ -50,13 +50,11 @@ def write_predictions(
     fresh = [by_key[key] for key in sorted(by_key) if key not in there and key[0] in sources]
     if not fresh:
         return 0
-    connection.execute(
-        insert(connection, schema.prediction).on_conflict_do_nothing(),
-        [_prediction_row(item, run_id, now) for item in fresh],
-    )
+    insert_new(connection, schema.prediction, [_prediction_row(item, run_id, now) for item in fresh])
     _mark(connection, fresh)
     ids = _predicted(connection, set(sources))
     _write_tags_of(connection, fresh, ids)
+    sums.count(connection, [ids[item.revision_id, item.model_version] for item in fresh])
     for source_id, counts in _counts(fresh, sources).items():
         add_counts(connection, run_id, source_id, counts)
     return len(fresh)
@@ -69,7 +67,24 @@ def write_tags(
 
     Idempotent. Returns how many rows were asked for.
     """
-    rows = [
+    by_prediction = {prediction_id: of_one for prediction_id, of_one in tags if of_one}
+    revision_ids = select(schema.prediction.c.revision_id).where(
+        among(connection, schema.prediction.c.id, by_prediction)
+    )
+    _lock_revisions(connection, connection.execute(revision_ids).scalars())
+    tagged = select(schema.tag.c.prediction_id).where(
+        among(connection, schema.tag.c.prediction_id, by_prediction),
+        schema.tag.c.threshold_set == threshold_set,
+    )
+    there = set(connection.execute(tagged.distinct()).scalars())
+    fresh = {number: of_one for number, of_one in by_prediction.items() if number not in there}
+    insert_new(connection, schema.tag, _tag_rows(threshold_set, fresh))
+    sums.count(connection, fresh, threshold_set)
+    return sum(map(len, by_prediction.values()))
+
+
+def _tag_rows(threshold_set: str, tags: Mapping[int, Sequence[NewTag]]) -> list[dict[str, Any]]:
+    return [
         {
             "prediction_id": prediction_id,
             "threshold_set": threshold_set,
@@ -77,21 +92,18 @@ def write_tags(
             "score": round(float(score), DIGITS),
             "sure": bool(sure),
         }
-        for prediction_id, of_one in tags
+        for prediction_id, of_one in tags.items()
         for label, score, sure in of_one
     ]
-    if rows:
-        connection.execute(insert(connection, schema.tag).on_conflict_do_nothing(), rows)
-    return len(rows)
 
 
-def _lock_revisions(connection: Connection, ids: set[int]) -> dict[int, int]:
+def _lock_revisions(connection: Connection, ids: Iterable[int]) -> dict[int, int]:
     """{revision id: source id} of those that exist; no other worker writes about them meanwhile."""
     revision, feedback = schema.revision, schema.feedback
     statement = (
         select(revision.c.id, feedback.c.source_id)
         .join(feedback, feedback.c.id == revision.c.feedback_id)
-        .where(revision.c.id.in_(sorted(ids)))
+        .where(among(connection, revision.c.id, ids))
         .order_by(revision.c.id)  # the same order in every worker, so that two never wait for each other
         .with_for_update(of=revision, key_share=True)  # SQLite has one writer and leaves this out
     )
@@ -102,7 +114,7 @@ def _predicted(connection: Connection, revision_ids: set[int]) -> dict[tuple[int
     """{(revision id, model version): prediction id} of what is stored."""
     prediction = schema.prediction
     statement = select(prediction.c.revision_id, prediction.c.model_version, prediction.c.id).where(
-        prediction.c.revision_id.in_(sorted(revision_ids))
+        among(connection, prediction.c.revision_id, revision_ids)
     )
     return {(row.revision_id, row.model_version): row.id for row in connection.execute(statement)}
 
@@ -129,18 +141,19 @@ def _mark(connection: Connection, fresh: list[NewPrediction]) -> None:
         revisions[item.model_version].append(item.revision_id)
     revision = schema.revision
     for model_version, ids in revisions.items():
-        connection.execute(update(revision).where(revision.c.id.in_(ids)), {"predicted_by": model_version})
+        spoken_of = update(revision).where(among(connection, revision.c.id, ids))
+        connection.execute(spoken_of, {"predicted_by": model_version})
 
 
 def _write_tags_of(
     connection: Connection, fresh: list[NewPrediction], ids: Mapping[tuple[int, str], int]
 ) -> None:
-    by_set = defaultdict(list)
+    rows = []
     for item in fresh:
-        if item.tags and item.threshold_set is not None:
-            by_set[item.threshold_set].append((ids[item.revision_id, item.model_version], item.tags))
-    for threshold_set, tags in by_set.items():
-        write_tags(connection, threshold_set, tags)
+        if item.threshold_set is not None:
+            number = ids[item.revision_id, item.model_version]
+            rows += _tag_rows(item.threshold_set, {number: item.tags})
+    insert_new(connection, schema.tag, rows)
 
 
 def _counts(fresh: list[NewPrediction], sources: Mapping[int, int]) -> dict[int, Counter[Count]]:

@@ -73,11 +73,18 @@ CONNECTING = {
 
 def translate(context: ExceptionContext) -> StorageError | None:
     """The driver's error as ours; None leaves it as it is, because then it is our own mistake."""
-    error = context.original_exception
+    where = context.dialect.name if context.engine is None else place(context.engine.url)
+    return _storage_error(context.original_exception, where)
+
+
+def as_storage_error(error: BaseException, url: URL) -> StorageError | None:
+    """The same for an error that did not come through SQLAlchemy."""
+    return _storage_error(error, place(url))
+
+
+def _storage_error(error: BaseException, where: str) -> StorageError | None:
     problem = _sqlite(error) if isinstance(error, sqlite3.Error) else _postgresql(error)
-    if problem is None:
-        return None
-    return StorageError(problem.what, place=_place(context), fix=problem.fix)
+    return problem and StorageError(problem.what, place=where, fix=problem.fix)
 
 
 def place(url: URL) -> str:
@@ -85,12 +92,6 @@ def place(url: URL) -> str:
     if url.get_backend_name() == "sqlite":
         return f"SQLite {url.database}"
     return f"PostgreSQL {url.database} on {url.host or 'this machine'}"
-
-
-def _place(context: ExceptionContext) -> str:
-    if context.engine is not None:
-        return place(context.engine.url)
-    return context.dialect.name
 
 
 def _sqlite(error: sqlite3.Error) -> Problem | None:

@@ -1,6 +1,6 @@
 """Looking into quarantine and settling what lies there. Payloads stay sealed: `Keys.open` is the caller's."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Literal
@@ -53,6 +53,22 @@ def quarantine_list(
         statement = statement.where(table.c.reason == reason)
     rows = connection.execute(statement.order_by(table.c.id).limit(limit))
     return [QuarantinedRecord(**row._mapping) for row in rows]
+
+
+def quarantine_numbers(connection: Connection, sources: Collection[int]) -> list[int]:
+    """Numbers of all records of these sources, whatever became of them."""
+    table = schema.quarantine
+    statement = select(table.c.id).where(table.c.source_id.in_(sorted(sources)))
+    return list(connection.execute(statement.order_by(table.c.id)).scalars())
+
+
+def quarantine_some(connection: Connection, numbers: Collection[int]) -> list[QuarantinedRecord]:
+    """The records with these numbers, in their order."""
+    statement = _records().where(schema.quarantine.c.id.in_(sorted(numbers)))
+    return [
+        QuarantinedRecord(**row._mapping)
+        for row in connection.execute(statement.order_by(schema.quarantine.c.id))
+    ]
 
 
 def quarantine_get(connection: Connection, number: int) -> QuarantinedRecord:

@@ -14,7 +14,7 @@ from heapq import merge
 from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, column, exists, func, or_, select, table
 
 from storage import schema
 from storage.registry import DEFAULT, Active, active, known_versions, overrides
@@ -24,6 +24,10 @@ revision, feedback, source, prediction = (
     schema.feedback,
     schema.source,
     schema.prediction,
+)
+current_tag = table(
+    "current_tag",
+    *(column(name) for name in ("feedback_id", "revision_id", "label", "score", "sure", "correction_id")),
 )
 
 
@@ -135,7 +139,7 @@ def select_revisions(
 ) -> list[PendingText]:
     """The next latest revisions of living feedback that a selection takes, in order of revision id."""
     shown = active(connection)
-    statement = _texts().where(*_selected(selection, shown), revision.c.id > after)
+    statement = _texts().where(*_selected(selection), revision.c.id > after)
     rows = connection.execute(statement.order_by(revision.c.id).limit(limit))
     return [_text(row, shown) for row in rows]
 
@@ -143,7 +147,40 @@ def select_revisions(
 def count_revisions(connection: Connection, selection: Selection) -> int:
     """How many revisions a selection takes."""
     count = select(func.count()).select_from(revision.join(feedback))
-    return connection.execute(count.where(*_selected(selection, active(connection)))).scalar_one()
+    return connection.execute(count.where(*_selected(selection))).scalar_one()
+
+
+def count_hidden(
+    connection: Connection, version: str, batch: str | None, selection: Selection | None = None
+) -> int:
+    """How many feedback a scope shows now that a model version has not spoken of.
+
+    Args:
+        connection: inside a transaction.
+        version: of the model that might be shown instead.
+        batch: its scope; the default one when None.
+        selection: count only what it takes.
+    """
+    shown = active(connection)
+    own = overrides(shown)
+    now_shown = own.get(batch or "") or shown.get(DEFAULT)
+    if now_shown is None or now_shown.model_version == version:
+        return 0
+    outside = or_(feedback.c.batch.is_(None), feedback.c.batch.not_in(sorted(own)))
+    conditions = [outside if batch is None else feedback.c.batch == batch]
+    conditions += [
+        predicted_by(now_shown.model_version),
+        ~predicted_by(version),
+        *_selected(selection or Selection()),
+    ]
+    count = select(func.count()).select_from(revision.join(feedback))
+    return connection.execute(count.where(*conditions)).scalar_one()
+
+
+def masked_texts(connection: Connection, revision_ids: Sequence[int]) -> dict[int, str]:
+    """{revision: its text to show}."""
+    statement = select(revision.c.id, revision.c.masked_text).where(revision.c.id.in_(revision_ids))
+    return {number: text for number, text in connection.execute(statement)}
 
 
 def batches(connection: Connection) -> list[str]:
@@ -190,7 +227,7 @@ def predicted_by(version: str) -> ColumnElement[bool]:
     return exists().where(prediction.c.revision_id == revision.c.id, prediction.c.model_version == version)
 
 
-def _selected(selection: Selection, shown: dict[str, Active]) -> list[ColumnElement[bool]]:
+def _selected(selection: Selection) -> list[ColumnElement[bool]]:
     conditions = living()
     day = func.coalesce(feedback.c.written_at, feedback.c.discovered_at)
     if selection.batch is not None:
@@ -206,27 +243,13 @@ def _selected(selection: Selection, shown: dict[str, Active]) -> list[ColumnElem
     if selection.lacking is not None:
         conditions.append(~predicted_by(selection.lacking))
     if selection.tag is not None:
-        conditions.append(_tagged(selection.tag, shown))
+        conditions.append(_tagged(selection.tag))
     return conditions
 
 
-def _tagged(label: str, shown: dict[str, Active]) -> ColumnElement[bool]:
-    """The revision has this tag by the thresholds that its scope shows."""
-    tag = schema.tag
-    of_revision = (
-        exists()
-        .where(prediction.c.revision_id == revision.c.id)
-        .where(tag.c.prediction_id == prediction.c.id, tag.c.label == label)
-    )
-    overridden = overrides(shown)
-    scopes = [
-        of_revision.where(feedback.c.batch == name, tag.c.threshold_set == shows.threshold_set)
-        for name, shows in overridden.items()
-    ]
-    if DEFAULT in shown:
-        outside = or_(feedback.c.batch.is_(None), feedback.c.batch.not_in(sorted(overridden)))
-        scopes.append(of_revision.where(outside, tag.c.threshold_set == shown[DEFAULT].threshold_set))
-    return or_(False, *scopes)
+def _tagged(label: str) -> ColumnElement[bool]:
+    """The revision carries this tag now, a person's corrections counted."""
+    return exists().where(current_tag.c.revision_id == revision.c.id, current_tag.c.label == label)
 
 
 def _texts() -> Select[Any]:

@@ -2,33 +2,55 @@
 
 from pathlib import Path
 
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 from configs.errors import StorageError
+from configs.taxonomy import Taxonomy, load_taxonomy
 from storage.database import lock, reading, writing
+from storage.days import cut_days, zone
+from storage.labels import write_labels
 from storage.problems import NO_TABLES, place
+from storage.sums import rebuild
+from storage.views import are_made, drop_views, make_views, were_made
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def upgrade(engine: Engine) -> None:
-    """Make or migrate every table; does nothing when they are up to date. Two at once: the second waits.
+def upgrade(engine: Engine, timezone: str = "Europe/Paris", taxonomy: Taxonomy | None = None) -> None:
+    """Make or migrate every table and view; does nothing when they are up to date. Two at once: the second waits.
+
+    Days are cut in `timezone`: where it is another than before, days and sums are made anew.
 
     Raises:
         StorageError: the database is newer than this program, or refuses.
     """
+    check_not_ahead(engine)
+    taxonomy = taxonomy or load_taxonomy()
+    if _version(engine) == newest() and _is_furnished(engine, timezone, taxonomy):
+        return
+    with writing(engine) as connection:
+        lock(connection, "upgrade")
+        drop_views(connection)  # a table that a view reads can't be changed
+        _migrate(connection, timezone)
+        write_labels(connection, taxonomy)
+        if cut_days(connection, timezone) or not were_made(connection):
+            rebuild(connection)
+        make_views(connection, taxonomy)
+
+
+def _is_furnished(engine: Engine, timezone: str, taxonomy: Taxonomy) -> bool:
+    with reading(engine) as connection:
+        return zone(connection).key == timezone and are_made(connection, taxonomy)
+
+
+def _migrate(connection: Connection, timezone: str) -> None:
     from alembic import command  # here, because it costs every other command a quarter of a second
     from alembic.config import Config
 
-    if _version(engine) == newest():
-        return
-    check_not_ahead(engine)
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    with writing(engine) as connection:
-        lock(connection, "upgrade")
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    config.attributes |= {"connection": connection, "timezone": timezone}
+    command.upgrade(config, "head")
 
 
 def check_schema(engine: Engine) -> None:

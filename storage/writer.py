@@ -6,17 +6,20 @@ For every chunk `read = new + revised + updated + duplicate + skipped + quaranti
 import hashlib
 import json
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Table, bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
-from storage import schema
+from storage import days, schema
 from storage.chunk import Chunk, NewFeedback, Quarantined, Stored
 from storage.database import lock
+from storage.erasure import is_erased
 from storage.runs import add_counts
-from storage.upsert import insert
+from storage.sums import recounted
+from storage.upsert import among, insert, insert_new
 
 __all__ = ["Chunk", "NewFeedback", "Quarantined", "Stored", "preview_chunk", "register_source", "store_chunk"]
 
@@ -36,6 +39,7 @@ class _Known:
 
     id: int
     metadata_hash: str
+    discovered_at: datetime
     latest: str = ""  # text hash of its newest revision
     texts: set[str] = field(default_factory=set)
 
@@ -70,6 +74,7 @@ def store_chunk(connection: Connection, run_id: str, chunk: Chunk, keys_id: str,
         now: the moment to write down; aware.
     """
     lock(connection, "source", chunk.source_id)
+    chunk = _without_erased(connection, chunk)
     stored = _store_feedback(connection, run_id, chunk, keys_id, now)
     stored.duplicate += chunk.duplicates
     stored.skipped = chunk.skipped.total()
@@ -82,15 +87,31 @@ def store_chunk(connection: Connection, run_id: str, chunk: Chunk, keys_id: str,
 
 def preview_chunk(connection: Connection, chunk: Chunk) -> Stored:
     """What `store_chunk` would count, found out by reading alone."""
+    chunk = _without_erased(connection, chunk)
     known = _known(connection, chunk.source_id, {item.external_id for item in chunk.feedback})
-    changes = _Changes("", "", datetime.min)
+    changes = _Changes("", "", datetime.min, ZoneInfo("UTC"))
     for item in chunk.feedback:
         hashed = _metadata_hash(item)
-        changes.take(item, hashed, known.setdefault(item.external_id, _Known(0, hashed)))
+        changes.take(item, hashed, known.setdefault(item.external_id, _Known(0, hashed, datetime.min)))
     changes.stored.duplicate += chunk.duplicates
     changes.stored.skipped = chunk.skipped.total()
     changes.stored.quarantined = len(chunk.quarantined)
     return changes.stored
+
+
+def _without_erased(connection: Connection, chunk: Chunk) -> Chunk:
+    """The chunk with what was erased before counted as skipped: the source may go on delivering it."""
+    stones = [item.tombstone for item in chunk.feedback if item.tombstone is not None]
+    erased = is_erased(
+        connection, chunk.source_id, [*stones, *(item.fingerprint for item in chunk.quarantined)]
+    )
+    if not erased:
+        return chunk
+    feedback = [item for item in chunk.feedback if item.tombstone not in erased]
+    quarantined = [item for item in chunk.quarantined if item.fingerprint not in erased]
+    left_out = len(chunk.feedback) - len(feedback) + len(chunk.quarantined) - len(quarantined)
+    skipped = chunk.skipped + Counter(erased=left_out)
+    return replace(chunk, feedback=feedback, quarantined=quarantined, skipped=skipped)
 
 
 def _store_feedback(connection: Connection, run_id: str, chunk: Chunk, keys_id: str, now: datetime) -> Stored:
@@ -98,15 +119,21 @@ def _store_feedback(connection: Connection, run_id: str, chunk: Chunk, keys_id: 
         return Stored()
     hashes = [_metadata_hash(item) for item in chunk.feedback]
     known = _known(connection, chunk.source_id, {item.external_id for item in chunk.feedback})
+    zone = days.zone(connection)
     fresh = {
-        item.external_id: _feedback_row(item, hashed, keys_id, now) | {"source_id": chunk.source_id}
+        item.external_id: _feedback_row(item, hashed, keys_id, now)
+        | {
+            "source_id": chunk.source_id,
+            "discovered_at": now,
+            "day": days.day_of(item.written_at or now, zone),
+        }
         for item, hashed in zip(reversed(chunk.feedback), reversed(hashes), strict=True)
         if item.external_id not in known
     }
     if fresh:
-        _insert(connection, schema.feedback, [fresh[key] for key in sorted(fresh)])
+        insert_new(connection, schema.feedback, [fresh[key] for key in sorted(fresh)])
         known |= _known(connection, chunk.source_id, set(fresh))
-    changes = _Changes(run_id, keys_id, now)
+    changes = _Changes(run_id, keys_id, now, zone)
     for item, hashed in zip(chunk.feedback, hashes, strict=True):
         changes.take(item, hashed, known[item.external_id])
     changes.write(connection)
@@ -116,9 +143,9 @@ def _store_feedback(connection: Connection, run_id: str, chunk: Chunk, keys_id: 
 class _Changes:
     """Goes through a chunk row by row and gathers what is to be written: each table is written once."""
 
-    def __init__(self, run_id: str, keys_id: str, now: datetime) -> None:
+    def __init__(self, run_id: str, keys_id: str, now: datetime, zone: ZoneInfo) -> None:
         self.stored = Stored()
-        self._run_id, self._keys_id, self._now = run_id, keys_id, now
+        self._run_id, self._keys_id, self._now, self._zone = run_id, keys_id, now, zone
         self._revisions: list[dict[str, Any]] = []
         self._outdated: set[int] = set()
         self._metadata: dict[int, dict[str, Any]] = {}
@@ -141,43 +168,47 @@ class _Changes:
             return
         if metadata_hash != known.metadata_hash:
             known.metadata_hash = metadata_hash
-            self._change_metadata(item, metadata_hash, known.id)
+            self._change_metadata(item, metadata_hash, known)
 
     def write(self, connection: Connection) -> None:
         """Write what was gathered: one statement a table."""
-        revision, feedback = schema.revision, schema.feedback
+        with recounted(connection, self._outdated | set(self._metadata)):
+            self._write_revisions(connection)
+            self._write_metadata(connection)
+
+    def _write_revisions(self, connection: Connection) -> None:
+        revision = schema.revision
         if self._outdated:
-            ids = sorted(self._outdated)
-            connection.execute(
-                update(revision).where(revision.c.feedback_id.in_(ids), revision.c.latest), {"latest": False}
-            )
+            outdated = among(connection, revision.c.feedback_id, self._outdated)
+            connection.execute(update(revision).where(outdated, revision.c.latest), {"latest": False})
         if self._revisions:
             newest = {row["feedback_id"]: row for row in self._revisions}
             for row in newest.values():
                 row["latest"] = True
-            _insert(connection, revision, self._revisions)
-        if self._metadata:
-            by_id = update(feedback).where(feedback.c.id == bindparam("key"))
-            # Rows that keep their written_at name fewer columns, and one statement takes rows of one shape.
-            for relative in (False, True):
-                rows = [row for row in self._metadata.values() if row["written_relative"] is relative]
-                if rows:
-                    connection.execute(by_id, rows)
+            insert_new(connection, revision, self._revisions)
+
+    def _write_metadata(self, connection: Connection) -> None:
+        by_id = update(schema.feedback).where(schema.feedback.c.id == bindparam("key"))
+        # Rows that keep their written_at name fewer columns, and one statement takes rows of one shape.
+        for relative in (False, True):
+            rows = [row for row in self._metadata.values() if row["written_relative"] is relative]
+            if rows:
+                connection.execute(by_id, rows)
 
     def _add_revision(self, item: NewFeedback, known: _Known) -> None:
         row = {name: getattr(item, name) for name in TEXT}
         row |= {"feedback_id": known.id, "number": len(known.texts), "latest": False, "predicted_by": None}
         self._revisions.append(row | {"run_id": self._run_id, "read_at": self._now})
 
-    def _change_metadata(self, item: NewFeedback, metadata_hash: str, feedback_id: int) -> None:
+    def _change_metadata(self, item: NewFeedback, metadata_hash: str, known: _Known) -> None:
         row = _feedback_row(item, metadata_hash, self._keys_id, self._now)
-        for name in ("external_id", "discovered_at"):
-            del row[name]
-        if (
-            item.written_relative
-        ):  # counted from the day it was read: the first count is the nearest to the truth
+        del row["external_id"]
+        if item.written_relative:
+            # Counted from the day it was read: the first count is the nearest to the truth.
             del row["written_at"]
-        self._metadata[feedback_id] = row | {"key": feedback_id}
+        else:
+            row["day"] = days.day_of(item.written_at or known.discovered_at, self._zone)
+        self._metadata[known.id] = row | {"key": known.id}
 
 
 def _known(connection: Connection, source_id: int, keys: set[str]) -> dict[str, _Known]:
@@ -188,15 +219,16 @@ def _known(connection: Connection, source_id: int, keys: set[str]) -> dict[str, 
             feedback.c.external_id,
             feedback.c.id,
             feedback.c.metadata_hash,
+            feedback.c.discovered_at,
             revision.c.text_hash,
             revision.c.latest,
         )
         .outerjoin(revision, revision.c.feedback_id == feedback.c.id)
-        .where(feedback.c.source_id == source_id, feedback.c.external_id.in_(sorted(keys)))
+        .where(feedback.c.source_id == source_id, among(connection, feedback.c.external_id, keys))
     )
     found: dict[str, _Known] = {}
-    for key, number, metadata_hash, text_hash, latest in connection.execute(statement):
-        known = found.setdefault(key, _Known(number, metadata_hash))
+    for key, number, metadata_hash, discovered_at, text_hash, latest in connection.execute(statement):
+        known = found.setdefault(key, _Known(number, metadata_hash, discovered_at))
         if text_hash is not None:
             known.texts.add(text_hash)
             known.latest = text_hash if latest else known.latest
@@ -210,7 +242,6 @@ def _feedback_row(item: NewFeedback, metadata_hash: str, keys_id: str, now: date
         "attributes": dict(item.attributes),
         "customer_key_id": keys_id if item.customer is not None else None,
         "metadata_hash": metadata_hash,
-        "discovered_at": now,
         "updated_at": now,
     }
 
@@ -229,8 +260,7 @@ def _store_quarantined(
 ) -> None:
     shared = {"source_id": chunk.source_id, "run_id": run_id, "key_id": keys_id, "quarantined_at": now}
     rows = [asdict(item) | shared | {"state": "waiting"} for item in chunk.quarantined]
-    if rows:
-        _insert(connection, schema.quarantine, rows)
+    insert_new(connection, schema.quarantine, rows)
 
 
 def _store_cursor(connection: Connection, chunk: Chunk, now: datetime) -> None:
@@ -256,8 +286,3 @@ def _counts(stored: Stored, chunk: Chunk) -> Counter[tuple[str, str]]:
     counts.update({("skipped", reason): n for reason, n in chunk.skipped.items()})
     counts.update(("quarantined", item.reason) for item in chunk.quarantined)
     return counts
-
-
-def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
-    """Insert many rows; one that another process stored first is left as it is."""
-    connection.execute(insert(connection, table).on_conflict_do_nothing(), rows)

@@ -81,7 +81,12 @@ def test_the_night_of_the_tests_is_the_nightly_flow_without_prefect():
     """`tests/flows/night.py` does by plain functions what `flows/nightly.py` does in tasks, in the same order."""
     flow = PROJECT / "flows" / "nightly.py"
     steps = {"take_in": _called(flow, "take_in"), "tell": _called(flow, "tell")}
-    plain = {"store_chunk": "clean_and_store", "score_chunk": "score_and_tag", "publish_run": "publish"}
+    plain = {
+        "store_chunk": "clean_and_store",
+        "score_chunk": "score_and_tag",
+        "publish_run": "publish",
+        "expire_old": "expire",
+    }
     wanted = [
         "open_sources",
         "recorded",
@@ -91,7 +96,7 @@ def test_the_night_of_the_tests_is_the_nightly_flow_without_prefect():
         "waiting",
         "score_and_tag",
     ]
-    wanted += ["publish", "SourcesFailed"]
+    wanted += ["publish", "expire", "SourcesFailed"]
 
     def order(calls):
         told = [inner for call in calls for inner in steps.get(call, [call])]
@@ -99,6 +104,33 @@ def test_the_night_of_the_tests_is_the_nightly_flow_without_prefect():
 
     assert order(_called(flow, "nightly")) == wanted
     assert order(_called(PROJECT / "tests" / "flows" / "night.py", "night")) == wanted
+
+
+def test_the_reprocess_of_the_tests_is_the_flow_without_prefect():
+    flow = PROJECT / "flows" / "reprocess.py"
+    plain = {
+        "score_chunk": "score_and_tag",
+        "compare_chosen": "compare",
+        "show_in_scope": "show",
+        "open_for_chosen": "open_follow_ups",
+    }
+    wanted = [
+        "make_plan",
+        "recorded",
+        "register",
+        "unseen",
+        "score_and_tag",
+        "compare",
+        "save_report",
+        "show",
+    ]
+
+    def order(calls):
+        told = [inner for call in calls for inner in (_called(flow, call) if call == "say_again" else [call])]
+        return [plain.get(call, call) for call in told if plain.get(call, call) in wanted]
+
+    assert order(_called(flow, "reprocess")) == wanted
+    assert order(_called(PROJECT / "tests" / "flows" / "night.py", "reprocess")) == wanted
 
 
 HEAVY = (

@@ -22,14 +22,39 @@ app = typer.Typer(
 
 
 def _register() -> None:
-    from flows.cli import classify, database, quarantine, run, sources, status
+    from flows.cli import (
+        classify,
+        corrections,
+        database,
+        explain,
+        export,
+        lifecycle,
+        model,
+        quarantine,
+        reprocess,
+        run,
+        sample,
+        sources,
+        status,
+        versions,
+    )
 
     app.command()(run.run)
+    app.command()(reprocess.reprocess)
     app.command()(status.status)
     app.command()(classify.classify)
+    app.command()(export.export)
+    app.command()(lifecycle.access)
+    app.command()(lifecycle.erase)
+    app.command()(lifecycle.retention)
+    app.command()(explain.explain)
+    app.command()(sample.sample)
     app.add_typer(sources.app, name="source")
     app.add_typer(quarantine.app, name="quarantine")
+    app.add_typer(versions.app, name="versions")
+    app.add_typer(corrections.app, name="corrections")
     app.add_typer(database.app, name="db")
+    app.add_typer(model.app, name="model")
 
 
 _register()
@@ -45,7 +70,5 @@ def main() -> None:
         sys.exit(error.exit_code)
     except SystemExit as end:
         if end.code == EXIT_INTERRUPTED:  # what Typer makes of Ctrl-C
-            sys.stderr.write(
-                "ressenti: interrupted; whole chunks are stored, the next run goes on behind them\n"
-            )
+            sys.stderr.write("ressenti: interrupted; what was done is kept, the next run goes on behind it\n")
         raise

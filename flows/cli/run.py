@@ -1,8 +1,5 @@
 """`ressenti run`: the nightly flow, now."""
 
-import contextlib
-import logging
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -51,22 +48,21 @@ def run(
 
 def _with_server(source: list[str] | None, limit: int | None, config: Path | None) -> str:
     """The flow's run id. What can be refused is refused while the server starts."""
-    from configs.settings import load_settings
-    from flows.server import prefect_server, prepare_environment
+    from flows.cli.serving import with_server
 
-    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
-    logging.getLogger("ressenti").setLevel(logging.INFO)
-    prepare_environment(load_settings(config).state_dir)
-    with prefect_server() as server:
+    def check() -> None:
         from flows.sources.registry import load_sources
         from flows.workspace import open_workspace
 
         with open_workspace(config) as work:
             load_sources(work.settings.sources_dir, source or ())
+
+    def flow() -> str:
         from flows.nightly import nightly
 
-        with server.ready() if server else contextlib.nullcontext():
-            return nightly(sources=source, limit=limit, config=config)
+        return nightly(sources=source, limit=limit, config=config)
+
+    return with_server(config, check, flow)
 
 
 def _show(run_id: str, config: Path | None) -> "RunSummary":

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from configs.periods import Period
 from flows.sources.blocks import (
     Block,
     Customer,
@@ -85,6 +86,9 @@ class SourceConfig(Block):
         {}, description="columns kept beside the text: `[pays, produit]`, or renamed: `{country: pays}`"
     )
     optional: Words = Field((), description="columns that a file may lack: `optional: [vague]`")
+    retention: Period | None = Field(
+        None, description="how long it is kept, the setting's if absent: `retention: 5 years`"
+    )
     masking: Literal["structured", "off"] = Field(
         "structured",
         description="what is masked in texts, `off`: nothing: `masking: structured`",
@@ -105,6 +109,6 @@ class SourceConfig(Block):
         return self.format.type or SUFFIXES.get(file.suffix.lower())
 
     def fingerprint(self) -> str:
-        """Hash (16 hex digits) of all that decides how a row is mapped; the place of the file does not."""
-        told = self.model_dump_json(exclude={"path"}, exclude_defaults=True)
+        """Hash (16 hex digits) of what decides how a row is mapped; not the file's place, nor how long it is kept."""
+        told = self.model_dump_json(exclude={"path", "retention"}, exclude_defaults=True)
         return hashlib.sha256(f"{READER_VERSION}:{told}".encode()).hexdigest()[:16]

@@ -99,10 +99,7 @@ class RowMapper:
                     raise BadRecord("nul_character" if nul else "bad_encoding", what, field=column)
 
     def _customer(self, cells: _Cells) -> str | None:
-        if self._config.customer is None:
-            return None
-        parts = [as_text(cells.get(column)).strip() for column in self._config.customer.columns]
-        return " ".join(filter(None, parts)) or None
+        return identifier(self._config.customer, cells) if self._config.customer else None
 
     def _language(self, cells: _Cells) -> str | None:
         told = self._config.language
@@ -138,6 +135,12 @@ class RowMapper:
     def _attributes(self, cells: _Cells) -> dict[str, str]:
         found = {name: as_text(cells.get(column)).strip() for name, column in self._config.attributes.items()}
         return {name: value for name, value in found.items() if value}
+
+
+def identifier(customer: blocks.Customer, cells: _Cells) -> str | None:
+    """Who wrote, as the customer's columns say it together; None where they are empty."""
+    parts = [as_text(cells.get(column)).strip() for column in customer.columns]
+    return " ".join(filter(None, parts)) or None
 
 
 def raw(row: Row | _Cells) -> dict[str, Any]:
@@ -201,4 +204,4 @@ def _value(told: blocks.Value | None, cells: _Cells, place: Place) -> str | None
     return told.constant or (as_text(cells.get(told.column or "")).strip() or None)
 
 
-__all__ = ["LINE", "LONGEST_TEXT", "RowMapper", "raw"]
+__all__ = ["LINE", "LONGEST_TEXT", "RowMapper", "identifier", "raw"]

@@ -13,7 +13,15 @@ Matrix = npt.NDArray[np.float32]
 
 
 class Engine(Protocol):
-    """What every engine offers; calls are made one at a time."""
+    """What every engine offers.
+
+    Attributes:
+        batch_tokens: padded tokens of a batch that it computes fastest.
+        workers: how many batches it may be given at once, each from a thread of its own.
+    """
+
+    batch_tokens: int
+    workers: int
 
     @property
     def width(self) -> int:

@@ -16,6 +16,9 @@ from nlp.engines import Matrix, padded
 class TorchEngine:
     """A sequence classifier loaded from a folder or, when the hub may be asked, from a hub id."""
 
+    batch_tokens = 2048
+    workers = 1  # torch divides a batch among the cores itself
+
     def __init__(self, place: str, *, pad_id: int, threads: int | None = None) -> None:
         """Load safetensors weights only (never a pickle, never remote code)."""
         if threads:

@@ -9,6 +9,7 @@ from tokenizers import Tokenizer
 
 from nlp.training.data import Matrix, disturb
 from nlp.training.recipe import Recipe
+from nlp.windows import calm
 
 _POOL = 40  # batches that are sorted together: little padding, and still a different mix every epoch
 
@@ -24,9 +25,9 @@ class Items:
 
 
 def tokens_of(texts: Sequence[str], tokenizer: Tokenizer, max_tokens: int) -> list[list[int]]:
-    """Token ids of each text with its two special tokens, at most `max_tokens` of them."""
+    """Token ids of each text, shouting calmed as in `Reader`, with its two special tokens, at most `max_tokens`."""
     return [item.ids[: max_tokens - 1] + item.ids[-1:] if len(item.ids) > max_tokens else item.ids
-            for item in tokenizer.encode_batch(list(texts))]  # fmt: skip
+            for item in tokenizer.encode_batch(list(map(calm, texts)))]  # fmt: skip
 
 
 def epoch_tokens(items: Items, tokenizer: Tokenizer, recipe: Recipe, epoch: int) -> list[list[int]]:

@@ -1,18 +1,20 @@
 """Labelled and raw texts for training and measuring, as they come from a data folder outside the project.
 
 A record is one JSON object a line: `text`, `lang`, `channel`, `source`, and lists `emotions`, `churn_reasons`,
-`signals`. Every text passes the product's own cleaning and masking, so that the model is trained and measured on
-what it meets at night.
+`signals`, or one list `labels`. Every text passes the product's own cleaning and masking, so that the model is
+trained and measured on what it meets at night.
 """
 
 import csv
 import json
 import random
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +22,7 @@ import numpy.typing as npt
 from configs.errors import ConfigError
 from nlp import intake
 from nlp.redaction import Redactor
+from nlp.training.overlap import folded
 
 Matrix = npt.NDArray[np.float32]
 LABEL_FIELDS = ("emotions", "churn_reasons", "signals")
@@ -54,29 +57,46 @@ def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
     Raises:
         ConfigError: the file is missing, or a line is not a JSON object with a `text`; names the line.
     """
-    try:
-        with path.open(encoding="utf-8") as lines:
-            for number, line in enumerate(lines, 1):
+    with _opened(path) as lines:
+        for number, line in enumerate(lines, 1):
+            try:
                 record = json.loads(line)
-                if not isinstance(record, dict) or not isinstance(record.get("text"), str):
-                    raise ConfigError(
-                        "a line without a text", place=f"{path}:{number}", accepted='{"text": "…"}'
-                    )
-                yield record
-    except (OSError, json.JSONDecodeError) as error:
-        raise ConfigError("the data cannot be read", place=path, found=str(error)) from error
+            except json.JSONDecodeError as error:
+                raise ConfigError("not a line of JSON", place=f"{path}:{number}", found=str(error)) from None
+            if not isinstance(record, dict) or not isinstance(record.get("text"), str):
+                raise ConfigError("a line without a text", place=f"{path}:{number}", accepted='{"text": "…"}')
+            yield record
 
 
 def read_csv(path: Path) -> Iterator[dict[str, Any]]:
-    """A user's labelled CSV: a `text` column and `labels` (ids separated by spaces, commas or bars)."""
-    with path.open(encoding="utf-8-sig", newline="") as handle:
-        reader = csv.DictReader(handle)
-        if not {"text", "labels"} <= set(reader.fieldnames or ()):
-            raise ConfigError(
-                "columns are missing", place=path, found=reader.fieldnames, accepted="text, labels"
-            )
-        for row in reader:
-            yield {**row, "emotions": row["labels"].replace(",", " ").replace("|", " ").split()}
+    """A user's labelled CSV: columns `text` and `labels`, parted by commas, semicolons or tabs.
+
+    Raises:
+        ConfigError: the file is missing, or a column is.
+    """
+    with _opened(path) as lines:
+        header = lines.readline()
+        lines.seek(0)
+        reader = csv.DictReader(lines, delimiter=max(",;\t", key=header.count))
+        try:
+            if not {"text", "labels"} <= set(reader.fieldnames or ()):
+                raise ConfigError(
+                    "columns are missing", place=path, found=reader.fieldnames, accepted="text, labels"
+                )
+            yield from ({**row, "text": row["text"] or ""} for row in reader)
+        except csv.Error as error:
+            raise ConfigError("not readable as CSV", place=path, found=str(error)) from None
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[TextIO]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as handle:
+            yield handle
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            "the data cannot be read", place=path, found=str(error), accepted="a file in UTF-8"
+        ) from None
 
 
 def read_examples(
@@ -88,7 +108,7 @@ def read_examples(
     return [
         Example(
             text=prepared(record["text"]),
-            labels=frozenset(label for field in LABEL_FIELDS for label in record.get(field) or ()),
+            labels=frozenset(_labels(record)),
             lang=record.get("lang") or "",
             channel=record.get("channel") or "",
             source=record.get("source") or path.stem,
@@ -98,26 +118,28 @@ def read_examples(
     ]
 
 
+def _labels(record: dict[str, Any]) -> Iterator[str]:
+    """What a record carries: lists of ids, or ids in one string, parted by spaces, commas, semicolons or bars."""
+    for field in (*LABEL_FIELDS, "labels"):
+        told = record.get(field) or ()
+        yield from filter(None, re.split(r"[\s,;|]+", told)) if isinstance(told, str) else told
+
+
 def read_raw(
     folder: Path, *, leave_out: Iterable[str] = NON_COMMERCIAL, without: Iterable[str] = ()
 ) -> list[str]:
     """The distinct texts of every .jsonl of a folder, but for some sources and for the texts in `without`."""
-    unwanted, seen = frozenset(leave_out), {_key(text) for text in without}
+    unwanted, seen = frozenset(leave_out), {folded(text) for text in without}
     texts = []
     for path in sorted(folder.glob("*.jsonl")):
         if path.stem in unwanted:
             continue
         for record in read_jsonl(path):
-            key = _key(record["text"])
+            key = folded(record["text"])
             if key and key not in seen:
                 seen.add(key)
                 texts.append(record["text"])
     return texts
-
-
-def _key(text: str) -> str:
-    """What two copies of a text have in common: its letters and digits, folded."""
-    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def targets(examples: Sequence[Example], labels: Sequence[str]) -> Matrix:

@@ -37,10 +37,12 @@ def export(run: Path, target: Path, *, dev: Path, windowing: Windowing | None = 
         windowing: how long texts are read.
 
     Raises:
-        ModelMismatch: the folder would be larger than `LARGEST_BYTES`.
+        ModelMismatch: the run has other labels than ours, or the folder would be larger than `LARGEST_BYTES`.
     """
     windowing = windowing or Windowing()
     labels = load_taxonomy().ids
+    if (theirs := parts.labels_of(parts.read_config(run), run)) != labels:
+        raise ModelMismatch("the run has other labels than the taxonomy", place=run, found=theirs[:3])
     model: Classifier = BertForSequenceClassification.from_pretrained(run, dtype=torch.float32)
     tokenizer = Tokenizer.from_file(str(run / parts.TOKENIZER))
     examples = read_examples(dev)

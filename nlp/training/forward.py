@@ -12,6 +12,11 @@ import torch
 Classifier: TypeAlias = Any
 
 
+def best_device() -> torch.device:
+    """The GPU where there is one, else the processor."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
 def logits_of(model: Classifier, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     """What `model(ids, mask).logits` gives: [texts, labels].
 

@@ -1,12 +1,13 @@
 """What one training run is made of: a YAML file under `configs/training`, checked before anything starts."""
 
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from configs.errors import ConfigError
+from configs.taxonomy import load_taxonomy
 
 _Kind = TypeVar("_Kind", bound=BaseModel)
 
@@ -39,8 +40,30 @@ class Recipe(BaseModel):
     layers: tuple[int, ...] | None = Field(
         default=None, description="which of the base's layers to keep; all where left out"
     )
-    labelled: tuple[Path, ...] = Field(description="files of labelled records, relative to the data folder")
+    labels: tuple[str, ...] | None = Field(
+        default=None,
+        min_length=2,
+        description="those of another task, in the order of the columns; else ours",
+    )
+    labelled: tuple[Path, ...] = Field(
+        default=(), description="files of labelled records, relative to the data folder"
+    )
+    read_labels: bool = Field(
+        default=False, description="also raw texts that we labelled (`labels/raw.jsonl`)"
+    )
+    own_texts: tuple[Path, ...] = Field(
+        default=(), description="labelled records that stand beside this code"
+    )
+    public: tuple[str, ...] = Field(default=(), description="sets of `public.yml`, unknown labels masked")
+    teachers: tuple[str, ...] = Field(
+        default=(), description="runs whose mean view of raw texts is learnt, beside the labels"
+    )
+    taught_per_source: int = Field(default=7000, gt=0, description="raw texts of a source, at most")
+    taught_weight: float = Field(default=1.0, gt=0, description="of a taught text, beside a labelled one's 1")
     dev: Path = Field(description="labelled records to watch, never trained on")
+    test: Path | None = Field(
+        default=None, description="labelled records measured at the end, by thresholds that dev gives"
+    )
     leave_out: tuple[str, ...] = Field(
         default=(), description="sources whose licence keeps them out of the weights"
     )
@@ -71,6 +94,20 @@ class Recipe(BaseModel):
         default=0.08, ge=0, lt=1, description="chance that a token is left out; stands for dropout"
     )
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The labels that the run learns, in the order of its head's columns."""
+        return self.labels or load_taxonomy().ids
+
+
+def is_base(path: Path) -> bool:
+    """Does this recipe make a base (`BaseRecipe`), not a training run?
+
+    Raises:
+        ConfigError: as `read_recipe`, where the file is no list of fields.
+    """
+    return "pieces" in _fields(path)
+
 
 def read_recipe(path: Path) -> Recipe:
     """Read and check the recipe of a training run.
@@ -88,8 +125,22 @@ def read_base_recipe(path: Path) -> BaseRecipe:
 
 def _read(path: Path, kind: type[_Kind]) -> _Kind:
     try:
-        return kind.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return kind.model_validate(_fields(path))
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ConfigError(
+            "the recipe is not valid", place=f"{path}: {'.'.join(map(str, first['loc']))}",
+            found=first.get("input"), fix=first["msg"], accepted=kind.model_fields,
+        ) from None  # fmt: skip
+
+
+def _fields(path: Path) -> dict[str, Any]:
+    try:
+        fields = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError("the recipe cannot be read", place=path, fix=str(error)) from error
-    except (ValidationError, yaml.YAMLError) as error:
-        raise ConfigError("the recipe is not valid", place=path, found=str(error)) from error
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigError("the recipe is not YAML", place=path, found=" ".join(str(error).split())) from None
+    if not isinstance(fields, dict):
+        raise ConfigError("the recipe is not valid", place=path, accepted="lines of `name: value`")
+    return fields

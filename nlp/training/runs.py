@@ -1,17 +1,22 @@
 """From a recipe to a trained folder: gather what is learnt from, train, keep the logits of dev."""
 
+import hashlib
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
+from huggingface_hub import snapshot_download
+from huggingface_hub.errors import HfHubHTTPError
 from tokenizers import Tokenizer
-from transformers import PreTrainedTokenizerFast
+from transformers import BertForSequenceClassification, PreTrainedTokenizerFast
 
-from configs.taxonomy import load_taxonomy
-from nlp.training.batches import Items, pad, plan, tokens_of
-from nlp.training.data import Example, Matrix, read_examples, targets
-from nlp.training.forward import Classifier, logits_of
+from configs.errors import ConfigError
+from nlp.training.batches import pad, plan, tokens_of
+from nlp.training.data import Matrix, read_examples, targets
+from nlp.training.forward import Classifier, best_device, logits_of
+from nlp.training.gather import Teacher, gather
 from nlp.training.pooling import start_from_means
 from nlp.training.recipe import Recipe, read_recipe
 from nlp.training.train import Loop, build_model, run
@@ -31,7 +36,7 @@ def train(recipe_file: Path, *, data: Path, state: Path) -> Path:
     recipe = read_recipe(recipe_file)
     loop = _loop(recipe, data, state)
     dev = read_examples(data / recipe.dev)
-    goal = targets(dev, load_taxonomy().ids)
+    goal = targets(dev, recipe.columns)
     log.info("%s: %d texts", recipe.name, len(loop.items.texts))
 
     def watch(now: Loop) -> str:
@@ -54,9 +59,9 @@ def snapshot(recipe_file: Path, *, data: Path, state: Path) -> Path:
 
 def _loop(recipe: Recipe, data: Path, state: Path) -> Loop:
     base = find_base(recipe.base, state)
-    examples = [example for name in recipe.labelled for example in _read(data / name, recipe)]
     tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
-    model, items = build_model(base, recipe), weighted_items(examples, recipe.positive_cap)
+    items = gather(recipe, data, teacher_of(recipe, state) if recipe.teachers else None)
+    model = build_model(base, recipe)
     if recipe.start_from_means:
         order = np.random.default_rng(recipe.seed).permutation(len(items.texts))
         start_from_means(model, [items.texts[row] for row in order], tokenizer)
@@ -67,29 +72,59 @@ def _finish(loop: Loop, recipe: Recipe, state: Path) -> Path:
     return save(loop.finished(), tokenizer_of(find_base(recipe.base, state)), state / recipe.name / "model")
 
 
-def _read(path: Path, recipe: Recipe) -> list[Example]:
-    return read_examples(path, leave_out=recipe.leave_out)
+def teacher_of(recipe: Recipe, state: Path) -> Teacher:
+    """The mean of the teachers' logits, as probabilities; what was read once is kept in the run's folder."""
+
+    def read(texts: Sequence[str]) -> Matrix:
+        kept = (
+            state
+            / recipe.name
+            / f"taught-{hashlib.sha256(repr((recipe.teachers, texts)).encode()).hexdigest()[:16]}.npy"
+        )
+        if not kept.exists():
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            np.save(
+                kept,
+                np.mean([_read_by(find_base(name, state), texts, recipe) for name in recipe.teachers], 0),
+            )
+        return np.asarray(1 / (1 + np.exp(-np.load(kept))), np.float32)
+
+    return read
+
+
+def _read_by(folder: Path, texts: Sequence[str], recipe: Recipe) -> Matrix:
+    model: Classifier = BertForSequenceClassification.from_pretrained(folder)
+    model = model.to(best_device(), torch.bfloat16)
+    return predict(model, list(texts), Tokenizer.from_file(str(folder / "tokenizer.json")), recipe.max_tokens)
 
 
 def find_base(name: str, state: Path) -> Path:
-    """A run's model or a base in `state`, where one has that name, else the folder of that name."""
-    candidates = (state / name / "model", state / name, Path(name))
-    return next((folder for folder in candidates if (folder / "tokenizer.json").is_file()), candidates[-1])
+    """A run's model or a base in `state`, where one has that name, else a folder, else a model of the hub.
+
+    A model of the hub is fetched, without pickles, into the hub's own cache.
+
+    Raises:
+        ConfigError: there is none, or the hub does not give it.
+    """
+    for folder in (state / name / "model", state / name, Path(name)):
+        if (folder / "tokenizer.json").is_file():
+            return folder
+    failed = ConfigError(
+        "no base of this name", place=name, accepted=f"a run in {state}, a model folder, or a hub id owner/name",
+        fix="make it first with `ressenti model train`, give a folder, or let the hub be reached",
+    )  # fmt: skip
+    if name.count("/") != 1 or name.startswith((".", "~")):
+        raise failed
+    try:
+        return Path(snapshot_download(name, allow_patterns=["*.json", "*.safetensors"]))
+    except (OSError, ValueError, HfHubHTTPError) as error:
+        raise failed from error
 
 
 def tokenizer_of(folder: Path) -> PreTrainedTokenizerFast:
     """The folder's tokenizer, to be saved beside other weights."""
     tokenizer: PreTrainedTokenizerFast = PreTrainedTokenizerFast.from_pretrained(folder)
     return tokenizer
-
-
-def weighted_items(examples: list[Example], positive_cap: float) -> Items:
-    """Labelled texts; a rare label's positives weigh the square root of its imbalance, at most `positive_cap`."""
-    goal = targets(examples, load_taxonomy().ids)
-    present = goal.mean(0).clip(1e-4, 1 - 1e-4)
-    weights = np.sqrt((1 - present) / present).clip(1.0, positive_cap).astype(np.float32)
-    positive = np.broadcast_to(weights, goal.shape).copy()
-    return Items([example.text for example in examples], goal, positive, np.ones_like(goal))
 
 
 @torch.inference_mode()
@@ -99,8 +134,10 @@ def predict(model: Classifier, texts: list[str], tokenizer: Tokenizer, max_token
     logits = np.zeros((len(texts), model.config.num_labels), np.float32)
     model.eval()
     for rows in plan(list(map(len, ids)), _SCORING_TOKENS, "predict"):
-        tokens, mask = pad([ids[row] for row in rows], model.config.pad_token_id)
-        logits[rows] = logits_of(model, tokens, mask).float().numpy()
+        tokens, mask = (
+            part.to(model.device) for part in pad([ids[row] for row in rows], model.config.pad_token_id)
+        )
+        logits[rows] = logits_of(model, tokens, mask).float().cpu().numpy()
     model.train()
     return logits
 

@@ -6,10 +6,11 @@ do 2.7 times the work of float32) beside float32 master copies that the optimise
 (drawing random numbers took 30 % of a step), tokens are left out instead.
 """
 
-import json
 import logging
 import math
+import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,13 +19,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from transformers import BertForSequenceClassification
 
-from configs.taxonomy import load_taxonomy
 from nlp.training.batches import Items, epoch_tokens, pad, plan, tokens_of
-from nlp.training.forward import Classifier, logits_of
+from nlp.training.forward import Classifier, best_device, logits_of
 from nlp.training.recipe import Recipe
 
 log = logging.getLogger(__name__)
@@ -33,11 +34,10 @@ log = logging.getLogger(__name__)
 def build_model(base: Path, recipe: Recipe) -> Classifier:
     """The base with only the recipe's layers, a pooler and a head; both start at random, by the seed."""
     torch.manual_seed(recipe.seed)
-    labels = load_taxonomy().ids
     model = BertForSequenceClassification.from_pretrained(
         base,
-        id2label=dict(enumerate(labels)),
-        label2id={label: index for index, label in enumerate(labels)},
+        id2label=dict(enumerate(recipe.columns)),
+        label2id={label: index for index, label in enumerate(recipe.columns)},
         problem_type="multi_label_classification",
         hidden_dropout_prob=0.0,
         attention_probs_dropout_prob=0.0,
@@ -60,10 +60,11 @@ def weighted_loss(
 
 
 class Loop:
-    """One training run: model, float32 masters, optimiser and where it stands."""
+    """One training run: model, float32 masters, optimiser and where it stands; on the GPU where there is one."""
 
     def __init__(self, model: Classifier, recipe: Recipe, items: Items, tokenizer: Tokenizer) -> None:
-        self.model = model.to(torch.bfloat16).train()
+        self.device = best_device()
+        self.model = model.to(self.device, torch.bfloat16).train()
         self.recipe, self.items, self.tokenizer = recipe, items, tokenizer
         self.pad_id: int = model.config.pad_token_id
         named = list(model.named_parameters())
@@ -94,10 +95,10 @@ class Loop:
         """One step on these rows; `progress` (0..1) sets the rate. Returns the loss."""
         for group in self.optimiser.param_groups:
             group["lr"] = group["peak"] * rate_at(progress, self.recipe.warmup)
-        tokens, mask = pad([ids[row] for row in rows], self.pad_id)
+        tokens, mask = (part.to(self.device) for part in pad([ids[row] for row in rows], self.pad_id))
         logits = logits_of(self.model, tokens, mask).float()
         goal, pos, neg = (
-            torch.from_numpy(part[rows])
+            torch.from_numpy(part[rows]).to(self.device)
             for part in (self.items.targets, self.items.positive, self.items.negative)
         )
         loss = weighted_loss(logits, goal, pos, neg)
@@ -123,7 +124,7 @@ class Loop:
         with torch.no_grad():
             for parameter, master in zip(self.parameters, self.masters, strict=True):
                 parameter.copy_(master)
-        return model
+        return model.cpu()
 
     def save(self, folder: Path) -> None:
         """Write a checkpoint; a kill while writing leaves the one before it."""
@@ -138,21 +139,22 @@ class Loop:
         folder.mkdir(parents=True, exist_ok=True)
         save_file(tensors, folder / "checkpoint.tmp", metadata={"step": str(self.step)})
         (folder / "checkpoint.tmp").replace(folder / "checkpoint.safetensors")
-        (folder / "checkpoint.json").write_text(json.dumps({"step": self.step}))
 
     def restore(self, folder: Path) -> None:
         """Go on from a checkpoint, where there is one."""
-        if not (folder / "checkpoint.safetensors").exists():
+        checkpoint = folder / "checkpoint.safetensors"
+        if not checkpoint.exists():
             return
-        tensors = load_file(folder / "checkpoint.safetensors")
-        self.step = json.loads((folder / "checkpoint.json").read_text())["step"]
+        tensors = load_file(checkpoint)
+        with safe_open(checkpoint, "pt") as opened:
+            self.step = int(opened.metadata()["step"])
         with torch.no_grad():
             for name, parameter, master in zip(self.names, self.parameters, self.masters, strict=True):
                 parameter.copy_(master.copy_(tensors[f"{name}:master"]))
                 self.optimiser.state[master] = {
-                    "step": torch.tensor(float(self.step)),
-                    "exp_avg": tensors[f"{name}:mean"],
-                    "exp_avg_sq": tensors[f"{name}:square"],
+                    "step": torch.tensor(float(self.step), device=self.device),
+                    "exp_avg": tensors[f"{name}:mean"].to(self.device),
+                    "exp_avg_sq": tensors[f"{name}:square"].to(self.device),
                 }
 
 
@@ -171,6 +173,9 @@ def run(loop: Loop, folder: Path, watch: Callable[[Loop], str], *, minutes_betwe
         folder: where checkpoints go; git-ignored.
         watch: called at every epoch's end; its words are logged.
         minutes_between: a checkpoint at least so often.
+
+    Raises:
+        KeyboardInterrupt: after Ctrl-C, once the step is done and a checkpoint written.
     """
     loop.restore(folder)
     done, epoch, saved = 0, 0, time.monotonic()
@@ -179,7 +184,7 @@ def run(loop: Loop, folder: Path, watch: Callable[[Loop], str], *, minutes_betwe
         int(kept * len(ids)) for ids in tokens_of(loop.items.texts, loop.tokenizer, loop.recipe.max_tokens)
     ]
     total = round(loop.recipe.epochs * len(plan(lengths, loop.recipe.batch_tokens, "size")))
-    with _bar(loop.recipe.name, total) as advance:
+    with _bar(loop.recipe.name, total) as advance, _interrupts() as interrupted:
         while done < total:
             ids = epoch_tokens(loop.items, loop.tokenizer, loop.recipe, epoch)
             batches = plan(list(map(len, ids)), loop.recipe.batch_tokens, f"{loop.recipe.seed}/{epoch}")
@@ -188,13 +193,30 @@ def run(loop: Loop, folder: Path, watch: Callable[[Loop], str], *, minutes_betwe
                     advance(
                         loop.learn(rows, ids, done / total), sum(len(ids[row]) for row in rows), loop.step
                     )
-                    if time.monotonic() - saved > 60 * minutes_between:
+                    if interrupted() or time.monotonic() - saved > 60 * minutes_between:
                         loop.save(folder)
                         saved = time.monotonic()
+                    if interrupted():
+                        raise KeyboardInterrupt
                 done += 1
             epoch += 1
-            log.info("%s epoch %d: %s", loop.recipe.name, epoch, watch(loop))
+            if done >= loop.step:
+                log.info("%s epoch %d: %s", loop.recipe.name, epoch, watch(loop))
     loop.save(folder)
+
+
+@contextmanager
+def _interrupts() -> Iterator[Callable[[], bool]]:
+    """Asks whether Ctrl-C was pressed: it waits for the step's end, as a checkpoint must not hold half of one."""
+    if threading.current_thread() is not threading.main_thread():  # signals go to the main thread only
+        yield lambda: False
+        return
+    pressed = threading.Event()
+    before = signal.signal(signal.SIGINT, lambda *_: pressed.set())
+    try:
+        yield pressed.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from transformers import BertModel, PreTrainedTokenizerFast
 
 from nlp.training.data import read_examples, read_raw
 from nlp.training.recipe import read_base_recipe
+from nlp.training.runs import find_base
 
 SPECIAL = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
 _BATCH = 4096
@@ -98,7 +99,7 @@ def cut(recipe_file: Path, *, data: Path, state: Path) -> Path:
     ]
     texts = labelled + read_raw(data / recipe.raw, leave_out=recipe.leave_out)
     target = state / recipe.name
-    cut_base(Path(recipe.base), target, texts, size=recipe.pieces, layers=recipe.layers)
+    cut_base(find_base(recipe.base, state), target, texts, size=recipe.pieces, layers=recipe.layers)
     return target
 
 

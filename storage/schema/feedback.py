@@ -3,6 +3,7 @@
 from sqlalchemy import (
     Boolean,
     Column,
+    Date,
     Float,
     ForeignKey,
     Index,
@@ -29,6 +30,7 @@ source = Table(
     Column("created_at", Utc, nullable=False, comment="when it was first read (UTC)"),
     one_of("channel", CHANNELS),
     comment="a configured feed of feedback",
+    info={"source": "the source's YAML file"},
 )
 
 feedback = Table(
@@ -46,6 +48,11 @@ feedback = Table(
         "written_relative", Boolean, nullable=False, comment="written_at was counted from « 6 months ago »"
     ),
     Column("discovered_at", Utc, nullable=False, comment="when Ressenti first stored it (UTC)"),
+    Column(
+        "day",
+        Date,
+        comment="day of writing, else of discovery, in the zone of `contract`; never null once stored",
+    ),
     Column("rating", Float, comment="the customer's rating, on the source's scale"),
     Column("rating_low", Float, comment="lowest value of the rating's scale"),
     Column("rating_high", Float, comment="highest value of the rating's scale"),
@@ -64,6 +71,7 @@ feedback = Table(
     one_of("written_precision", PRECISIONS),
     sqlite_autoincrement=True,  # the number of an erased feedback must never name another one
     comment="one text a customer wrote, with its metadata; its words are in revision",
+    info={"source": "the record as read"},
 )
 Index(
     None,
@@ -71,6 +79,7 @@ Index(
     sqlite_where=text("customer IS NOT NULL"),
     postgresql_where=text("customer IS NOT NULL"),
 )
+Index(None, feedback.c.day)
 Index(
     None, feedback.c.batch, sqlite_where=text("batch IS NOT NULL"), postgresql_where=text("batch IS NOT NULL")
 )
@@ -97,6 +106,7 @@ revision = Table(
     UniqueConstraint("feedback_id", "text_hash"),
     sqlite_autoincrement=True,
     comment="a version of a feedback's text, as read",
+    info={"source": "the record's text, cleaned and masked"},
 )
 # What makes `nothing is pending` an index probe: revisions already predicted by the active version are never
 # walked over. See storage/reader.py.
@@ -132,4 +142,5 @@ quarantine = Table(
     Index(None, "state", "reason"),
     sqlite_autoincrement=True,
     comment="records that could not be accepted, whole but sealed",
+    info={"source": "the reader that could not accept the record"},
 )

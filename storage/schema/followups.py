@@ -31,6 +31,7 @@ followup = Table(
     Index(None, "state", "due_at"),
     sqlite_autoincrement=True,
     comment="something a person must do, by when, and why",
+    info={"source": "configs/followup.yml applied to tags; its state: a person"},
 )
 Index(
     "uq_followup_open",
@@ -54,6 +55,8 @@ followup_feedback = Table(
     ),
     Column("linked_at", Utc, nullable=False, comment="when (UTC)"),
     Index(None, "followup_id"),
+    Index(None, "feedback_id"),
     sqlite_with_rowid=False,
     comment="why a follow-up exists; a feedback meets a rule once, ever: reruns open nothing again",
+    info={"source": "configs/followup.yml applied to tags"},
 )

@@ -29,6 +29,7 @@ run = Table(
     one_of("outcome", OUTCOMES),
     Index(None, "started_at"),
     comment="one execution of a flow",
+    info={"source": "the program"},
 )
 
 run_count = Table(
@@ -49,6 +50,7 @@ run_count = Table(
     Column("n", BigInteger, nullable=False, comment="how many"),
     sqlite_with_rowid=False,
     comment="what a run did, counted inside the transactions that did it",
+    info={"source": "the program"},
 )
 
 run_stage = Table(
@@ -59,6 +61,7 @@ run_stage = Table(
     Column("seconds", Float, nullable=False, comment="time spent in it (s)"),
     sqlite_with_rowid=False,
     comment="where a run's time went",
+    info={"source": "the program"},
 )
 
 cursor = Table(
@@ -77,4 +80,5 @@ cursor = Table(
     ),
     Column("updated_at", Utc, nullable=False, comment="when the position last moved (UTC)"),
     comment="where the next run goes on reading",
+    info={"source": "the reader"},
 )

@@ -1,6 +1,6 @@
 """What models said: versions, which are active, predictions and tags."""
 
-from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Table, Text, UniqueConstraint, false
 
 from storage.schema.base import BigId, Json, Utc, metadata, one_of
 
@@ -16,6 +16,7 @@ model_version = Table(
     Column("facts", Json, nullable=False, comment="window, calibration, metrics: {name: value}"),
     Column("registered_at", Utc, nullable=False, comment="when it was first used here (UTC)"),
     comment="every model that ever scored here",
+    info={"source": "the model's folder"},
 )
 
 threshold_set = Table(
@@ -26,6 +27,7 @@ threshold_set = Table(
     Column("values", Json, nullable=False, comment="{label: {tag: score, sure: score…}}"),
     Column("registered_at", Utc, nullable=False, comment="when it was first used here (UTC)"),
     comment="from which score a label is a tag, and from which it is sure",
+    info={"source": "the model's folder, or the file that a person gave"},
 )
 
 activation = Table(
@@ -39,17 +41,18 @@ activation = Table(
     Column("threshold_set", ForeignKey(threshold_set.c.id), comment="with which thresholds"),
     Column("activated_at", Utc, nullable=False, comment="when (UTC)"),
     Column("activated_by", Text, nullable=False, comment="who or what did it"),
+    Column(
+        "by_settings",
+        Boolean,
+        nullable=False,
+        server_default=false(),
+        comment="a night did it because the settings asked for it; what a person did stands until they change",
+    ),
     Index(None, "scope", "id"),
     sqlite_autoincrement=True,
     comment="which model version and thresholds a scope shows; only ever added to",
+    info={"source": "a person, or a night that brought what the settings ask for"},
 )
-
-ACTIVE_VIEW = """
-SELECT a.scope, a.model_version, a.threshold_set, a.activated_at, a.activated_by
-FROM activation AS a
-WHERE a.id = (SELECT max(b.id) FROM activation AS b WHERE b.scope = a.scope)
-  AND a.model_version IS NOT NULL
-"""
 
 prediction = Table(
     "prediction",
@@ -66,6 +69,7 @@ prediction = Table(
     one_of("outcome", PREDICTION_OUTCOMES),
     sqlite_autoincrement=True,
     comment="what one model version said of one revision; written once, never changed",
+    info={"source": "the model"},
 )
 
 tag = Table(
@@ -79,4 +83,5 @@ tag = Table(
     Index(None, "label", "threshold_set"),
     sqlite_with_rowid=False,
     comment="a label whose score passes its threshold",
+    info={"source": "the model's scores cut by the thresholds"},
 )

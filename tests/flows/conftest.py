@@ -1,6 +1,15 @@
 """Fixtures of the tests of flows."""
 
-from tests.flows.night import cheap_model, environment, language_tables, ressenti, room, small_room, work
+from tests.flows.night import (
+    cheap_model,
+    environment,
+    language_tables,
+    ressenti,
+    ressenti_anywhere,
+    room,
+    small_room,
+    work,
+)
 from tests.prefect_server import deployed_prefect, migrated_prefect, prefect_server
 
 __all__ = [
@@ -11,6 +20,7 @@ __all__ = [
     "migrated_prefect",
     "prefect_server",
     "ressenti",
+    "ressenti_anywhere",
     "room",
     "small_room",
     "work",

@@ -24,13 +24,20 @@ from sqlalchemy import Engine, select
 import configs.settings
 import nlp.language
 from configs.errors import ConfigError, SourcesFailed, SourceUnavailable
+from flows import difference
+from flows.choosing import Choice, make_plan, unseen
 from flows.cli import main
-from flows.publishing import publish, settle_version
+from flows.difference import Difference, compare
+from flows.lifecycle.retention import expire
+from flows.publishing import publish, register, settle_version
 from flows.reading import clean_and_store, open_sources, read
-from flows.scoring import score_and_tag, waiting
+from flows.report import save_report
+from flows.scoring import score_and_tag, scorers, waiting
+from flows.tagging import show
 from flows.workspace import Workspace, open_workspace, recorded
 from storage import schema
 from storage.database import reading, writing
+from storage.reader import current_tag
 from storage.status import RunSummary, run_summary
 from tests.cheap_model import write_cheap_model
 
@@ -51,6 +58,7 @@ EMPTY = {"id": "", "text": "", "customer": "", "date": "", "rating": "", "lang":
 # What a run leaves, children first.
 TABLES = (
     *(schema.followup_feedback, schema.followup, schema.tag, schema.prediction, schema.activation),
+    *(schema.correction, schema.label),
     *(schema.threshold_set, schema.model_version, schema.run_count, schema.run_stage, schema.cursor),
     *(schema.quarantine, schema.revision, schema.feedback, schema.source, schema.run),
 )
@@ -128,19 +136,40 @@ def night(work: Workspace, sources: Sequence[str] = (), limit: int | None = None
     """What `flows.nightly` does, without Prefect; returns the run's counts."""
     ready, failed = open_sources(work, sources)
     with recorded(work, "nightly", {}) as run_id:
-        settle_version(work)
+        settle_version(work, run_id)
         for source in ready:
             try:
                 for chunk in read(work, source, limit):
                     clean_and_store(work, run_id, chunk)
             except (ConfigError, SourceUnavailable) as error:
                 failed[source.name] = error
-        for texts in waiting(work):
-            score_and_tag(work, run_id, texts)
+        for scorer in scorers(work):
+            for texts in waiting(scorer):
+                score_and_tag(scorer, run_id, texts)
         publish(work, run_id)
+        if work.settings.retention_nightly:
+            expire(work, by=f"run {run_id}")
         if failed:
             raise SourcesFailed(failed, run_id)
     return summary_of(work.engine, run_id)
+
+
+def reprocess(
+    work: Workspace, *, activate: bool = False, open_follow_ups: bool = False, **choice: Any
+) -> tuple[str, Difference]:
+    """What `flows.reprocess` does, without Prefect; returns the run and the difference."""
+    plan = make_plan(work, Choice(**choice), activate=activate)
+    with recorded(work, "reprocess", choice) as run_id:
+        register(work)
+        for texts in unseen(work, plan):
+            score_and_tag(work, run_id, texts, open_follow_ups=False)
+        found = compare(work, plan.selection)
+        save_report(work.settings.state_dir / "report.md", "Reprocess", [str(plan)], found)
+        if activate:
+            show(work, work.configured, plan.choice.scope, by=f"run {run_id}")
+        if open_follow_ups:
+            difference.open_follow_ups(work, run_id, plan.selection)
+    return run_id, found
 
 
 def summary_of(engine: Engine, run_id: str) -> RunSummary:
@@ -241,6 +270,18 @@ def tags(engine: Engine) -> dict[str, set[str]]:
     return labels
 
 
+def current(engine: Engine) -> dict[str, set[str]]:
+    """{external id: labels} as readers see them; a text without any is absent."""
+    statement = select(schema.feedback.c.external_id, current_tag.c.label).join_from(
+        schema.feedback, current_tag, current_tag.c.feedback_id == schema.feedback.c.id
+    )
+    labels: dict[str, set[str]] = {}
+    with reading(engine) as connection:
+        for key, label in connection.execute(statement):
+            labels.setdefault(key, set()).add(label)
+    return labels
+
+
 class Killed(BaseException):
     """The process is gone."""
 
@@ -263,7 +304,7 @@ def killed_in_transaction(monkeypatch: pytest.MonkeyPatch, number: int) -> Calla
             if begun - 1 == number:
                 raise Killed
 
-    for module in ("reading", "scoring", "publishing", "workspace"):
+    for module in ("reading", "scoring", "publishing", "tagging", "difference", "workspace"):
         monkeypatch.setattr(f"flows.{module}.writing", failing)
     return lambda: begun
 
@@ -339,12 +380,10 @@ class Said(NamedTuple):
     err: str
 
 
-@pytest.fixture
-def ressenti(
-    small_room: Room, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def _console_script(
+    room: Room, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., Said]:
-    """Runs the command line in this process, as the console script does: `ressenti("status")`."""
-    monkeypatch.setenv("RESSENTI_CONFIG", str(small_room.config))
+    monkeypatch.setenv("RESSENTI_CONFIG", str(room.config))
 
     def run(*words: object, stdin: str = "") -> Said:
         monkeypatch.setattr(sys, "argv", ["ressenti", *map(str, words)])
@@ -360,3 +399,19 @@ def ressenti(
         return Said(code, *capsys.readouterr())
 
     return run
+
+
+@pytest.fixture
+def ressenti(
+    small_room: Room, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Said]:
+    """Runs the command line in this process, as the console script does: `ressenti("status")`."""
+    return _console_script(small_room, monkeypatch, capsys)
+
+
+@pytest.fixture
+def ressenti_anywhere(
+    room: Room, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Said]:
+    """The same on SQLite and on PostgreSQL."""
+    return _console_script(room, monkeypatch, capsys)

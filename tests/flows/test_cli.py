@@ -177,7 +177,7 @@ def test_ctrl_c_ends_with_130_and_a_sentence(ressenti, monkeypatch):
     monkeypatch.setattr("flows.overview.overview", interrupted)
     said = ressenti("status")
     assert said.code == 130
-    assert "ressenti: interrupted; whole chunks are stored" in said.err
+    assert "ressenti: interrupted; what was done is kept" in said.err
 
 
 # db

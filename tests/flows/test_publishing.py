@@ -1,15 +1,14 @@
 """Publishing: what readers see changes in one row, once everything behind it is there."""
 
 import pytest
-from sqlalchemy import update
 
 from flows.publishing import publish, settle_version
 from flows.scoring import score_and_tag, waiting
 from storage import schema
-from storage.database import reading, writing
+from storage.database import reading
 from storage.registry import active
 
-from .night import counts, external_ids, night, row, rows
+from .night import counts, external_ids, row, rows
 
 FEED = [
     row(number, text) for number, text in enumerate(["Merci", "bof", "Je suis furieux", "rien", "merci bien"])
@@ -43,7 +42,7 @@ def _no_scoring(monkeypatch):
 
 def test_the_first_run_shows_its_model_from_the_first_record_on(room, work):
     assert _shown(work) is None
-    settle_version(work)
+    settle_version(work, "a run")
     assert _shown(work) == work.configured
     assert not publish(work, "a run")  # there already
 
@@ -56,8 +55,8 @@ def test_another_model_version_is_shown_only_when_it_has_seen_everything(room):
         before, old = rows(work.engine, schema.prediction), work.configured
     room.model("other", seed=1)
     with room.open() as work:
-        settle_version(work)
         run_id = before[0]["run_id"]
+        settle_version(work, run_id)
         for texts in waiting(work):
             assert _shown(work) == old
             score_and_tag(work, run_id, texts)
@@ -75,8 +74,8 @@ def test_a_model_change_that_was_interrupted_goes_on_where_it_stopped(room, monk
     room.night()
     room.model("other", seed=1)
     with room.open() as work:
-        settle_version(work)
         run_id = rows(work.engine, schema.run)[0]["id"]
+        settle_version(work, run_id)
         score_and_tag(work, run_id, next(waiting(work)))
     assert counts(room.night())["scored", ""] == len(FEED) - 2
     with room.open() as work:
@@ -152,15 +151,3 @@ def test_a_label_that_the_model_lacks_is_not_in_its_scores(room):
     with room.open() as work:
         for found in rows(work.engine, schema.prediction):
             assert sorted(found["scores"]) == ["anger", "gratitude"]
-
-
-def test_a_batch_that_shows_another_version_keeps_it(room, work):
-    room.source("reviews", batch={"constant": "T3"})
-    room.feed(*FEED)
-    night(work)
-    with writing(work.engine) as connection:
-        connection.execute(update(schema.activation), {"scope": "batch:T3"})
-    settle_version(work)
-    assert not publish(work, "x", "batch:T3")
-    with reading(work.engine) as connection:
-        assert set(active(connection)) == {"default", "batch:T3"}

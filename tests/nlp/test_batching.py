@@ -1,6 +1,10 @@
 """Texts are scored once each, in batches of like length, and answered in order."""
 
+import threading
+import time
+
 import numpy as np
+import pytest
 
 from nlp.batching import distinct, in_batches, plan
 
@@ -30,3 +34,26 @@ def test_answers_come_back_in_the_order_of_the_rows():
     rows = [[9] * length for length in (4, 1, 3, 2, 8, 1)]
     answers = in_batches(rows, 1, 6, lambda batch: np.array([[len(row)] for row in batch], np.float32))
     assert answers[:, 0].tolist() == [4, 1, 3, 2, 8, 1]
+
+
+def test_workers_share_the_batches_and_give_the_same_answers():
+    rows = [[length] * length for length in (4, 1, 3, 2, 8, 1, 5, 5)]
+    seen = set()
+
+    def answer(batch):
+        seen.add(threading.get_ident())
+        time.sleep(0.01)
+        return np.array([[sum(row)] for row in batch], np.float32)
+
+    alone = in_batches(rows, 1, 6, answer)
+    seen.clear()
+    assert np.array_equal(in_batches(rows, 1, 6, answer, workers=2), alone)
+    assert len(seen) == 2
+
+
+def test_an_error_in_a_worker_is_not_swallowed():
+    def answer(batch):
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        in_batches([[1], [2, 2]], 1, 2, answer, workers=2)

@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 from configs.errors import ConfigError
-from nlp.thresholds import Cut, Tag, Thresholds, read_thresholds, rounded
+from nlp.identity import identify
+from nlp.model import load
+from nlp.thresholds import Cut, Tag, Thresholds, changed, read_thresholds, rounded
+from tests.cheap_model import write_cheap_model
 
 LABELS = ("anger", "joy")
 
@@ -85,3 +88,61 @@ def test_a_file_that_is_no_json_is_refused(tmp_path):
     (tmp_path / "thresholds.json").write_text("{")
     with pytest.raises(ConfigError, match="JSON"):
         read_thresholds(tmp_path / "thresholds.json", LABELS)
+
+
+def test_an_identity_has_its_labels_in_the_order_of_the_scores_whatever_the_folder_s(tmp_path):
+    """Else every score would be stored under another label's name."""
+    folder = str(write_cheap_model(tmp_path / "m", labels=("gratitude", "anger")))
+    known, model = identify(folder), load(folder)
+    assert known.labels == known.thresholds.labels == model.labels == ("anger", "gratitude")
+    assert known.version == model.version
+    assert model.thresholds.labels == model.labels
+
+
+CUTS = Thresholds(cuts={name: Cut(tag=0.5, sure=0.8) for name in ("joy", "anger")})
+
+
+def _file(tmp_path, text):
+    file = tmp_path / "thresholds.yml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_a_file_changes_some_cuts_and_leaves_the_others(tmp_path):
+    made = changed(CUTS, _file(tmp_path, "cuts:\n  joy: {tag: 0.3}\n"))
+    assert made.labels == CUTS.labels
+    assert made.cuts["joy"] == Cut(tag=0.3, sure=0.8)
+    assert made.cuts["anger"] == CUTS.cuts["anger"]
+    assert made.id != CUTS.id
+    assert changed(CUTS, _file(tmp_path, "cuts: {joy: }\n")).id == CUTS.id
+
+
+def test_a_model_folder_s_thresholds_are_such_a_file(tmp_path):
+    CUTS.save(tmp_path / "thresholds.json")
+    assert changed(Thresholds.default(CUTS.labels), tmp_path / "thresholds.json").id == CUTS.id
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("cuts: {joi: {tag: 0.3}}", ("unknown label", "'joi'", "did you mean `joy`?")),
+        ("cuts: {joy: {tag: 1.2}}", ("thresholds.yml: cuts.joy", "1.2", "0..1")),
+        ("cuts: {joy: {tag: 0.9}}", ("cuts.joy", "must be at least tag")),
+        ("cuts: {joy: {tags: 0.9}}", ("cuts.joy.tags",)),
+        ("joy: {tag: 0.3}", ("not a list of thresholds", "`cuts:`")),
+        ("cuts: [joy]", ("not a list of thresholds",)),
+        ("cuts: {joy: 0.3}", ("not a list of thresholds",)),
+        ("cuts: {joy", ("not readable as YAML",)),
+    ],
+)
+def test_a_wrong_file_is_one_sentence(tmp_path, text, words):
+    with pytest.raises(ConfigError) as caught:
+        changed(CUTS, _file(tmp_path, text))
+    assert "\n" not in str(caught.value)
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(ConfigError, match=r"nowhere\.yml: the thresholds cannot be read"):
+        changed(CUTS, tmp_path / "nowhere.yml")

@@ -12,14 +12,16 @@ pytest.importorskip("onnx", reason="training is an extra")
 
 from tokenizers import Tokenizer, models, pre_tokenizers, processors  # noqa: E402
 
+from configs.taxonomy import load_taxonomy  # noqa: E402
 from nlp.engines.onnx import OnnxEngine  # noqa: E402
 from nlp.training.batches import pad, plan, tokens_of  # noqa: E402
 from nlp.training.data import Example  # noqa: E402
 from nlp.training.forward import logits_of  # noqa: E402
+from nlp.training.gather import weighted_items  # noqa: E402
 from nlp.training.graph import write_graph  # noqa: E402
 from nlp.training.pooling import start_from_means  # noqa: E402
 from nlp.training.recipe import Recipe  # noqa: E402
-from nlp.training.runs import best_f1, weighted_items  # noqa: E402
+from nlp.training.runs import best_f1  # noqa: E402
 from nlp.training.train import Loop, rate_at, run  # noqa: E402
 from nlp.training.vocabulary import choose, cut_tokenizer  # noqa: E402
 
@@ -56,7 +58,9 @@ def recipe():
 def items():
     texts = ["merci le service", "nul un colis"] * 40
     return weighted_items(
-        [Example(text, frozenset({"joy"} if "merci" in text else {"anger"})) for text in texts], 6.0
+        [Example(text, frozenset({"joy"} if "merci" in text else {"anger"})) for text in texts],
+        6.0,
+        load_taxonomy().ids,
     )
 
 
@@ -149,7 +153,7 @@ def test_a_plan_of_training_holds_every_row_once_and_differs_by_epoch():
 def test_rare_labels_weigh_more_but_never_more_than_the_cap():
     labels = [{"anger"} if number % 2 else {"relief"} if number == 0 else set() for number in range(500)]
     examples = [Example(str(number), frozenset(found)) for number, found in enumerate(labels)]
-    items = weighted_items(examples, 6.0)
+    items = weighted_items(examples, 6.0, load_taxonomy().ids)
     assert items.positive[0].max() == 6.0
     assert items.positive[0].min() == 1.0
 

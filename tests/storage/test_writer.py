@@ -1,5 +1,7 @@
+import psycopg
 import pytest
 
+from configs.errors import StorageError
 from storage import schema
 from storage.database import reading, writing
 from storage.reader import cursor
@@ -206,3 +208,13 @@ def test_an_empty_chunk_moves_the_cursor(engine, source, run):
     assert store(engine, source, run, part="p", position={"row": 0}).read == 0
     assert len(rows(engine, schema.cursor)) == 1
     assert rows(engine, schema.run_count) == []
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])
+def test_a_connection_lost_while_rows_are_copied_is_told_in_one_sentence(engine, source, run, monkeypatch):
+    """COPY goes past SQLAlchemy, which translates all other errors."""
+    monkeypatch.setattr(psycopg.Copy, "write_row", lambda copy, row: copy.connection.close())
+    with pytest.raises(StorageError, match=r"the connection to the database broke; .*run again"):
+        store(engine, source, run, item("a"))
+    monkeypatch.undo()
+    assert store(engine, source, run, item("a")).new == 1

@@ -1,0 +1,117 @@
+"""`ressenti model evaluate`: a model, and peers beside it, on labelled texts."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from configs.errors import ConfigError
+from configs.settings import load_settings
+from flows.measured import print_report
+from flows.progress import Progress, console
+from flows.sampling import is_sheet, sheet_text
+from flows.workspace import load_model
+from nlp.evaluation import Report, Scorer, as_data, evaluate
+from nlp.model import Matrix
+from nlp.training.data import Example, prepare, read_examples
+from nlp.training.made import last_recipe
+
+_CHUNK = 256  # texts between two movements of the bar
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What is measured, on what, and where figures go; None stands for what the settings or the project say."""
+
+    model: str | None
+    labels: Path | None
+    engine: str | None
+    data: Path | None
+    cross_fitted: bool
+    peers: Sequence[str]
+    lexicon: Path | None
+    training: Path
+    state: Path
+    json: Path | None
+    plots: Path | None
+    config: Path | None
+
+
+class _Shown:
+    """A model whose scoring is seen to move."""
+
+    def __init__(self, model: Scorer) -> None:
+        self._model, self.labels = model, model.labels
+        self.thresholds = getattr(model, "thresholds", None)
+
+    def score(self, texts: Sequence[str]) -> Matrix:
+        """float32 [texts, labels]."""
+        parts = [np.zeros((0, len(self.labels)), np.float32)]
+        with Progress().stage("scoring", len(texts)) as stage:
+            for start in range(0, len(texts), _CHUNK):
+                parts.append(self._model.score(texts[start : start + _CHUNK]))
+                stage.advance(len(parts[-1]))
+        return np.concatenate(parts)
+
+
+def evaluate_model(wanted: Wanted) -> None:
+    """Measure, print, and write what is asked for.
+
+    Raises:
+        ConfigError: the model, the labelled texts, a peer or what it needs cannot be had.
+    """
+    settings = load_settings(wanted.config, engine=wanted.engine)
+    if wanted.model is not None or wanted.labels is not None:
+        chosen = {"model": wanted.model or settings.model, "label_map": wanted.labels}
+        settings = settings.model_copy(update=chosen)
+    examples, cross_fitted = _texts(wanted)
+    model = load_model(settings)
+    report = evaluate(_Shown(model), examples, cross_fitted=cross_fitted)
+    peers = {
+        title: evaluate(peer, examples, cross_fitted=cross_fitted) for title, peer in _peers(wanted).items()
+    }
+    name = Path(settings.model).name if Path(settings.model).is_dir() else settings.model
+    name = f"{name} ({model.version}, {model.engine})"
+    print_report(name, report, peers, console())
+    _write(wanted, name, report, peers)
+
+
+def _texts(wanted: Wanted) -> tuple[list[Example], bool]:
+    """The labelled texts, and whether to cross-fit: the texts that thresholds came from always are."""
+    dev = wanted.training / last_recipe().dev
+    if wanted.data is not None:
+        same = wanted.data.exists() and dev.exists() and wanted.data.samefile(dev)
+        return read_examples(wanted.data, prepared=_reader(wanted.data)), wanted.cross_fitted or same
+    if not dev.is_file():
+        raise ConfigError("no labelled texts here", place=dev, fix="give your own with --data FILE")
+    return read_examples(dev), True
+
+
+def _reader(file: Path) -> Callable[[str], str]:
+    """How a file's texts are prepared; a sheet of `ressenti sample` first loses its marks for spreadsheets."""
+    return (lambda cell: prepare(sheet_text(cell))) if is_sheet(file) else prepare
+
+
+def _peers(wanted: Wanted) -> Mapping[str, Scorer]:
+    if not wanted.peers:
+        return {}
+    from nlp.training.peers import open_peers
+
+    return open_peers(wanted.peers, recipe=last_recipe(), data=wanted.training, state=wanted.state,
+                      lexicon=wanted.lexicon)  # fmt: skip
+
+
+def _write(wanted: Wanted, name: str, report: Report, peers: dict[str, Report]) -> None:
+    if wanted.json is not None:
+        told = {
+            "model": name,
+            **as_data(report),
+            "peers": {title: as_data(peer) for title, peer in peers.items()},
+        }
+        wanted.json.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    if wanted.plots is not None:
+        from nlp.training.plots import draw
+
+        draw(report, wanted.plots)

@@ -1,0 +1,3 @@
+"""The version of what BI may rely on."""
+
+VERSION = "1.0"
