@@ -4,7 +4,7 @@ import pytest
 
 from flows.check import check_source
 
-from .night import row, rows
+from .night import TABLES, row, rows
 from .test_night import FEED
 
 
@@ -41,11 +41,10 @@ def test_the_first_records_are_shown_masked_with_what_was_read_of_them(ressenti,
 
 def test_nothing_is_written(small_room, ressenti):
     small_room.feed(*FEED)
-    ressenti("source", "check", "reviews")
-    from .night import TABLES
-
     with small_room.open() as work:
-        assert not any(rows(work.engine, table) for table in TABLES)
+        before = [rows(work.engine, table) for table in TABLES]
+        assert ressenti("source", "check", "reviews").code == 0
+        assert [rows(work.engine, table) for table in TABLES] == before
 
 
 def test_it_needs_no_database(ressenti, small_room):
