@@ -18,6 +18,7 @@ from nlp.training.data import Matrix, read_examples, targets
 from nlp.training.forward import Classifier, best_device, logits_of
 from nlp.training.gather import Teacher, gather
 from nlp.training.pooling import start_from_means
+from nlp.training.progress import bar
 from nlp.training.recipe import Recipe, read_recipe
 from nlp.training.train import Loop, build_model, run
 
@@ -133,11 +134,13 @@ def predict(model: Classifier, texts: list[str], tokenizer: Tokenizer, max_token
     ids = tokens_of(texts, tokenizer, max_tokens)
     logits = np.zeros((len(texts), model.config.num_labels), np.float32)
     model.eval()
-    for rows in plan(list(map(len, ids)), _SCORING_TOKENS, "predict"):
-        tokens, mask = (
-            part.to(model.device) for part in pad([ids[row] for row in rows], model.config.pad_token_id)
-        )
-        logits[rows] = logits_of(model, tokens, mask).float().cpu().numpy()
+    with bar("reading texts", len(texts)) as advance:
+        for rows in plan(list(map(len, ids)), _SCORING_TOKENS, "predict"):
+            tokens, mask = (
+                part.to(model.device) for part in pad([ids[row] for row in rows], model.config.pad_token_id)
+            )
+            logits[rows] = logits_of(model, tokens, mask).float().cpu().numpy()
+            advance(len(rows))
     model.train()
     return logits
 
