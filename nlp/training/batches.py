@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import torch
 from tokenizers import Tokenizer
 
-from nlp.training.data import Matrix, disturb
+from nlp.training.data import Matrix
+from nlp.training.disturb import disturb
 from nlp.training.recipe import Recipe
 from nlp.windows import calm
 

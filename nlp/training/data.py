@@ -7,9 +7,7 @@ trained and measured on what it meets at night.
 
 import csv
 import json
-import random
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -157,34 +155,3 @@ def targets(examples: Sequence[Example], labels: Sequence[str]) -> Matrix:
         for label in example.labels:
             matrix[row, column[label]] = 1.0
     return matrix
-
-
-def disturb(text: str, chance: float, rng: random.Random) -> str:
-    """Now and then a text as hurried people type it: without accents, in capitals, in small letters, with slips."""
-    if rng.random() >= chance:
-        return text
-    way = rng.choice(("accents", "small", "capitals", "slips", "slips"))
-    if way == "slips":
-        return _with_slips(text, rng)
-    if way == "accents":
-        return _without_accents(text)
-    return text.lower() if way == "small" else text.upper()
-
-
-def _without_accents(text: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFD", text) if unicodedata.category(c) != "Mn")
-
-
-def _with_slips(text: str, rng: random.Random) -> str:
-    """About one letter in forty dropped, doubled or swapped with its neighbour."""
-    letters = list(text)
-    for place in range(len(letters) - 2, 0, -1):
-        if rng.random() < 0.025 and letters[place].isalpha() and letters[place + 1].isalpha():
-            slip = rng.randrange(3)
-            if slip == 0:
-                del letters[place]
-            elif slip == 1:
-                letters.insert(place, letters[place])
-            else:
-                letters[place], letters[place + 1] = letters[place + 1], letters[place]
-    return "".join(letters)

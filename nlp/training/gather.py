@@ -63,7 +63,7 @@ def labelled_examples(recipe: Recipe, data: Path) -> list[Example]:
     if recipe.read_labels:
         examples += read_own(READ_LABELS, data / "raw", leave_out=recipe.leave_out)
     for path in recipe.own_texts:
-        examples += read_examples(_HERE / path)
+        examples += read_examples(_HERE / path) * recipe.own_copies
     return examples
 
 

@@ -54,6 +54,7 @@ class Recipe(BaseModel):
     own_texts: tuple[Path, ...] = Field(
         default=(), description="labelled records that stand beside this code"
     )
+    own_copies: int = Field(default=1, gt=0, description="how often an epoch reads each of them")
     public: tuple[str, ...] = Field(default=(), description="sets of `public.yml`, unknown labels masked")
     teachers: tuple[str, ...] = Field(
         default=(), description="runs whose mean view of raw texts is learnt, beside the labels"

@@ -74,29 +74,32 @@ def _finish(loop: Loop, recipe: Recipe, state: Path) -> Path:
 
 
 def teacher_of(recipe: Recipe, state: Path) -> Teacher:
-    """The mean of the teachers' logits, as probabilities; what was read once is kept in the run's folder."""
+    """The mean of the teachers' logits, as probabilities; what each has read is kept in the run's folder."""
 
     def read(texts: Sequence[str]) -> Matrix:
-        kept = (
-            state
-            / recipe.name
-            / f"taught-{hashlib.sha256(repr((recipe.teachers, texts)).encode()).hexdigest()[:16]}.npy"
-        )
-        if not kept.exists():
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            np.save(
-                kept,
-                np.mean([_read_by(find_base(name, state), texts, recipe) for name in recipe.teachers], 0),
-            )
-        return np.asarray(1 / (1 + np.exp(-np.load(kept))), np.float32)
+        logits = [
+            _read_by(find_base(name, state), texts, recipe, state / recipe.name) for name in recipe.teachers
+        ]
+        return np.asarray(1 / (1 + np.exp(-np.mean(logits, 0))), np.float32)
 
     return read
 
 
-def _read_by(folder: Path, texts: Sequence[str], recipe: Recipe) -> Matrix:
-    model: Classifier = BertForSequenceClassification.from_pretrained(folder)
-    model = model.to(best_device(), torch.bfloat16)
-    return predict(model, list(texts), Tokenizer.from_file(str(folder / "tokenizer.json")), recipe.max_tokens)
+def _read_by(folder: Path, texts: Sequence[str], recipe: Recipe, run_folder: Path) -> Matrix:
+    """One teacher's logits, read once for these weights and texts: an hour's work survives a kill behind it."""
+    with (folder / "model.safetensors").open("rb") as weights:
+        digest = hashlib.file_digest(weights, "sha256")
+    digest.update(repr((texts, recipe.max_tokens)).encode())
+    kept = run_folder / f"taught-{digest.hexdigest()[:16]}.npy"
+    if not kept.exists():
+        model: Classifier = BertForSequenceClassification.from_pretrained(folder)
+        model = model.to(best_device(), torch.bfloat16)
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        run_folder.mkdir(parents=True, exist_ok=True)
+        with (partly := kept.with_suffix(".tmp")).open("wb") as file:
+            np.save(file, predict(model, list(texts), tokenizer, recipe.max_tokens))
+        partly.replace(kept)
+    return np.asarray(np.load(kept), np.float32)
 
 
 def find_base(name: str, state: Path) -> Path:

@@ -93,6 +93,8 @@ class Loop:
 
     def learn(self, rows: list[int], ids: list[list[int]], progress: float) -> float:
         """One step on these rows; `progress` (0..1) sets the rate. Returns the loss."""
+        # The head's dropout draws from the seed and the step alone: a run that goes on draws as one never stopped.
+        torch.manual_seed(1_000_003 * self.recipe.seed + self.step)
         for group in self.optimiser.param_groups:
             group["lr"] = group["peak"] * rate_at(progress, self.recipe.warmup)
         tokens, mask = (part.to(self.device) for part in pad([ids[row] for row in rows], self.pad_id))
@@ -137,17 +139,21 @@ class Loop:
                 f"{name}:square": state["exp_avg_sq"],
             }
         folder.mkdir(parents=True, exist_ok=True)
-        save_file(tensors, folder / "checkpoint.tmp", metadata={"step": str(self.step)})
+        told = {"step": str(self.step), "recipe": self.recipe.model_dump_json()}
+        save_file(tensors, folder / "checkpoint.tmp", metadata=told)
         (folder / "checkpoint.tmp").replace(folder / "checkpoint.safetensors")
 
     def restore(self, folder: Path) -> None:
-        """Go on from a checkpoint, where there is one."""
+        """Go on from a checkpoint, where there is one; says so where it was written by another form of the recipe."""
         checkpoint = folder / "checkpoint.safetensors"
         if not checkpoint.exists():
             return
         tensors = load_file(checkpoint)
         with safe_open(checkpoint, "pt") as opened:
-            self.step = int(opened.metadata()["step"])
+            told = opened.metadata()
+        self.step = int(told["step"])
+        if told.get("recipe") != self.recipe.model_dump_json():
+            log.warning("%s: the recipe has changed since; remove the file to begin anew", checkpoint)
         with torch.no_grad():
             for name, parameter, master in zip(self.names, self.parameters, self.masters, strict=True):
                 parameter.copy_(master.copy_(tensors[f"{name}:master"]))

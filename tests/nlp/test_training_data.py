@@ -1,12 +1,11 @@
 """Training reads what it is given, leaves out what it must, and is the same for the same seed."""
 
 import json
-import random
 
 import pytest
 
 from configs.errors import ConfigError
-from nlp.training.data import Example, disturb, read_examples, read_raw, targets
+from nlp.training.data import Example, read_examples, read_raw, targets
 from nlp.training.recipe import read_base_recipe, read_recipe
 
 LABELS = ("anger", "joy")
@@ -65,14 +64,6 @@ def test_a_csv_without_its_columns_is_refused(tmp_path):
     (tmp_path / "a.csv").write_text("verbatim\nx\n")
     with pytest.raises(ConfigError, match="accepted: text, labels"):
         read_examples(tmp_path / "a.csv")
-
-
-def test_texts_are_disturbed_alike_by_the_same_seed():
-    text = "Très déçu par la qualité, réponse inutile"
-    first, second = ([disturb(text, 1.0, random.Random(seed)) for seed in range(30)] for _ in range(2))
-    assert first == second
-    assert len(set(first)) > 4
-    assert disturb(text, 0.0, random.Random(1)) == text
 
 
 def test_every_recipe_of_the_tree_is_valid():
