@@ -134,11 +134,17 @@ class Classifier:
             return []
         scores = rounded(self._model.score(texts))
         decision = self._thresholds.apply(scores)
+        doubtful = self._thresholds.experimental
         return [
             {
                 "scores": dict(zip(self._model.labels, map(float, row), strict=True)),
                 "tags": [tag.label for tag in tags],
                 "sure": [tag.label for tag in tags if tag.sure],
+                **(
+                    {"experimental": found}
+                    if (found := [tag.label for tag in tags if tag.label in doubtful])
+                    else {}
+                ),
                 **({"unclear": True} if unclear else {}),
             }
             for row, tags, unclear in zip(scores, decision.tags, decision.unclear, strict=True)

@@ -17,7 +17,7 @@ from nlp.explanation import Explanation, Part, Reason, explain
 from nlp.intake import prepare
 from nlp.language import Detector
 from nlp.model import Model
-from nlp.thresholds import Thresholds
+from nlp.thresholds import Cut, Thresholds
 from storage.database import reading
 from storage.lookup import StoredText, find_text
 from storage.scores import scores_of
@@ -168,7 +168,8 @@ def print_explained(told: Explained, console: Console) -> None:
         console.print(f"Note: {note}")
     console.print(_scores(told))
     verdict = "unclear: no tag, but a score just below one" if found.unclear else "no tag"
-    console.print(", ".join(tag.label for tag in found.tags) or verdict)
+    marked = (tag.label + _mark(told.thresholds.cuts[tag.label]) for tag in found.tags)
+    console.print(", ".join(marked) or verdict)
     for reason in found.reasons:
         console.print()
         console.print(_highlighted(found.text[: found.taken_apart], reason))
@@ -196,9 +197,13 @@ def _scores(told: Explained) -> Table:
             continue
         tag = by_label.get(label)
         verdict = "sure" if tag and tag.sure else "tag" if tag else "near" if score >= near else ""
-        verdict += " (experimental)" if cut.experimental else ""
-        table.add_row(label, f"{score:.3f}", f"{cut.tag:.3f}", f"{cut.sure:.3f}", f"{near:.3f}", verdict)
+        bars = (f"{value:.3f}" for value in (score, cut.tag, cut.sure, near))
+        table.add_row(label, *bars, (verdict + _mark(cut)).strip())
     return table
+
+
+def _mark(cut: Cut) -> str:
+    return " (experimental)" if cut.experimental else ""
 
 
 def _highlighted(text: str, reason: Reason) -> Text:

@@ -22,7 +22,8 @@ def print_report(name: str, report: Report, peers: Mapping[str, Report], console
     facts = overview(report)
     console.print(f"[bold]{name}[/] on {facts['texts']:,} texts, {len(report.labels)} labels")
     console.print(
-        f"Averages are over labels with {LEAST_CASES} cases or more; brackets: 95 % of resamples.\n"
+        f"Averages are over labels with {LEAST_CASES} cases or more that are not experimental; "
+        "brackets: 95 % of resamples.\n"
     )
     console.print(_groups(facts))
     console.print(_facts(facts))
@@ -85,7 +86,7 @@ def _labels(report: Report) -> Table:
             *(number(figure.value) for figure in values),
             number(one.calibration_error), number(one.brier_skill),
         )  # fmt: skip
-    table.caption = "* experimental: fewer than 20 cases"
+    table.caption = "* experimental: too few real cases stand behind its thresholds"
     return table
 
 

@@ -21,7 +21,7 @@ from nlp.thresholds import Thresholds, rounded
 from nlp.training.calibrate import EXPERIMENTAL_BELOW, cross_fit
 from nlp.training.data import Example, targets
 
-LEAST_CASES = 8  # labels with fewer cases are left out of averages
+LEAST_CASES = 8  # labels with fewer cases are left out of averages, as experimental ones are
 LEAST_TO_CROSS_FIT = 50  # texts
 CUTS = ("tag", "sure", "0.5")
 GROUPS: dict[str, Kind] = {"emotions": "emotion", "churn reasons": "churn_reason", "signals": "signal"}
@@ -58,14 +58,15 @@ class Report:
     scores: Array
     tagged: Bools
     sure: Bools
+    experimental: frozenset[str] = frozenset()  # labels whose thresholds too few real cases stand behind
 
     def at(self, cut: str) -> Bools:
         """What is tagged at one of `CUTS`: our two thresholds, and the fixed 0.5."""
         return {"tag": self.tagged, "sure": self.sure, "0.5": self.scores >= 0.5}[cut]
 
     def columns(self, kind: Kind) -> list[int]:
-        """The columns of one kind of label that have `LEAST_CASES` cases or more."""
-        wanted = set(load_taxonomy().of_kind(kind))
+        """The columns of one kind that averages are over: `LEAST_CASES` cases or more, none experimental."""
+        wanted = set(load_taxonomy().of_kind(kind)) - self.experimental
         enough = self.goal.sum(0) >= LEAST_CASES
         return [column for column, label in enumerate(self.labels) if label in wanted and enough[column]]
 
@@ -78,7 +79,7 @@ class Report:
         columns = self.named(*labels)
         kept = tuple(self.labels[column] for column in columns)
         return Report(kept, self.examples, self.goal[:, columns], self.scores[:, columns],
-                      self.tagged[:, columns], self.sure[:, columns])  # fmt: skip
+                      self.tagged[:, columns], self.sure[:, columns], self.experimental)  # fmt: skip
 
 
 def evaluate(
@@ -93,7 +94,8 @@ def evaluate(
     Args:
         model: what is measured; its labels may be some of ours (the others are then left out).
         examples: the labelled texts, prepared as the product prepares them.
-        thresholds: for the model's labels; the model's own, or the default ones, where None.
+        thresholds: for the model's labels; the model's own, or the default ones, where None. What they call
+            experimental stays out of averages, also where cross-fitting replaces them.
         cross_fitted: calibrate and cut by cross-fitting on these very texts instead.
 
     Raises:
@@ -106,15 +108,15 @@ def evaluate(
     chosen = [taxonomy.ids.index(label) for label in model.labels]
     goal = targets(examples, taxonomy.ids)[:, chosen].astype(np.float64)
     scores = np.asarray(rounded(model.score([example.text for example in examples])), np.float64)
+    own: Thresholds = thresholds or getattr(model, "thresholds", None) or Thresholds.default(model.labels)
     if cross_fitted:
         fitted = cross_fit(logit(scores), goal, model.labels)
-        return Report(model.labels, examples, goal > 0, fitted.scores, fitted.tagged, fitted.sure)
-    cuts = (
-        thresholds or getattr(model, "thresholds", None) or Thresholds.default(model.labels)
-    ).cuts.values()
-    tagged = scores >= np.round([cut.tag for cut in cuts], 5)
-    sure = scores >= np.round([cut.sure for cut in cuts], 5)
-    return Report(model.labels, examples, goal > 0, scores, tagged, sure)
+        told = fitted.scores, fitted.tagged, fitted.sure
+        return Report(model.labels, examples, goal > 0, *told, own.experimental)
+    cuts = own.cuts.values()
+    tagged = scores >= rounded(np.array([cut.tag for cut in cuts]))
+    sure = scores >= rounded(np.array([cut.sure for cut in cuts]))
+    return Report(model.labels, examples, goal > 0, scores, tagged, sure, own.experimental)
 
 
 def logit(scores: Array) -> Array:
@@ -143,7 +145,7 @@ def _one_label(report: Report, column: int) -> LabelFigures:
     goal, scores = report.goal[:, column], report.scores[:, column]
     cases = int(goal.sum())
     return LabelFigures(
-        report.labels[column], cases, cases < EXPERIMENTAL_BELOW,
+        report.labels[column], cases, report.labels[column] in report.experimental,
         {cut: figures(report.goal, report.at(cut), [column]) for cut in CUTS},
         calibration_error(scores, goal), brier_skill(scores, goal),
     )  # fmt: skip
@@ -222,7 +224,11 @@ def french_and_english(report: Report) -> tuple[float, float]:
 
 def overview(report: Report) -> dict[str, Any]:
     """The headline figures: groups of labels by cut, and plain numbers."""
-    parts = [(report.scores[:, column], report.goal[:, column]) for column in range(len(report.labels))]
+    parts = [
+        (report.scores[:, column], report.goal[:, column])
+        for column, label in enumerate(report.labels)
+        if label not in report.experimental
+    ]
     errors = [calibration_error(*part) for part in parts if part[1].sum() >= _CASES_TO_CALIBRATE]
     skills = [brier_skill(*part) for part in parts if part[1].sum() >= EXPERIMENTAL_BELOW]
     french, english = french_and_english(report)

@@ -23,7 +23,8 @@ def classify(
     """Say what each text carries: one JSON object a line, on standard output.
 
     The input's fields, plus `scores` {label: 0 to 1}, `tags`, `sure`, `language`, `model_version`, or `refused`
-    with the reason. Texts go the way of the nightly run: cleaned, masked, language told.
+    with the reason; where it applies `experimental`, the tags that too few real cases stand behind, and `unclear`.
+    Texts go the way of the nightly run: cleaned, masked, language told.
     """
     import re
     import sys

@@ -20,6 +20,7 @@ from nlp.evaluation import (
     slices,
 )
 from nlp.figures import brier_skill, calibration_error, figures
+from nlp.thresholds import Cut, Thresholds
 from nlp.training.calibrate import best_threshold, cross_fit, fit_affine, fit_thresholds, precise_threshold
 from nlp.training.data import Example, read_examples
 
@@ -175,7 +176,19 @@ def test_thresholds_and_a_fixed_half_are_told_apart():
     assert anger.at["tag"].recall.value == 1
     assert anger.at["tag"].precision.value == pytest.approx(2 / 3)
     assert anger.at["sure"].precision.value == anger.at["0.5"].precision.value == 1
-    assert anger.experimental
+
+
+@pytest.mark.parametrize("cross_fitted", [True, False])
+def test_an_experimental_label_is_measured_and_marked_but_out_of_the_averages(cross_fitted):
+    examples = [Example("Super !", frozenset({"joy"})), Example("Nul", frozenset({"anger"}))] * 30
+    cuts = Thresholds(
+        cuts={"anger": Cut(tag=0.5, sure=0.8), "joy": Cut(tag=0.5, sure=0.8, experimental=True)}
+    )
+    report = evaluate(Peer(), examples, thresholds=cuts, cross_fitted=cross_fitted)
+    anger, joy = per_label(report)
+    assert (anger.experimental, joy.experimental) == (False, True)
+    assert joy.at["tag"].micro.value == 1
+    assert overview(report)["emotions"]["tag"].macro.value == anger.at["tag"].macro.value < 0.9
 
 
 def test_slices_hold_the_texts_of_a_language_channel_and_length_and_leave_out_what_is_unknown():

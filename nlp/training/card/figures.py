@@ -17,7 +17,8 @@ from nlp.evaluation import (
 )
 from nlp.figures import Figures, Interval, number
 from nlp.model import Model
-from nlp.thresholds import Thresholds
+from nlp.thresholds import DEFAULT_BAND, Thresholds
+from nlp.training.calibrate import EXPERIMENTAL_BELOW
 from nlp.training.card.table import table
 from nlp.training.measure import FIGURES
 
@@ -47,8 +48,8 @@ def figures_section(measured: Measured) -> str:
 
 On {facts["texts"]:,} real texts (`real.dev`) kept out of training. They served to choose thresholds and calibration,
 so every figure here is cross-fitted over five folds: no text is measured with what was tuned on it. Averages are over
-labels with {LEAST_CASES} cases or more; precision and recall are micro-averages; brackets give the 95 % interval over
-resampled texts.
+labels with {LEAST_CASES} cases or more that are not experimental; precision and recall are micro-averages; brackets
+give the 95 % interval over resampled texts.
 
 {table(("", "at", "macro-F1", "micro-F1", "precision", "recall"), groups)}
 
@@ -142,8 +143,10 @@ def labels_section(found: Sequence[LabelFigures], thresholds: Thresholds) -> str
             "F1 at 0.5", "calibration error", "Brier skill")  # fmt: skip
     return f"""## Each label
 
-*Experimental*: fewer than 20 real cases stand behind the figures. *tag* and *sure* are its thresholds. Calibration
-error over 10 bins of equal mass.
+*Experimental*: fewer than {EXPERIMENTAL_BELOW} real cases stand behind the figures; such a label has default
+thresholds, stays out of the averages above and opens no follow-up by default. *tag* and *sure* are a label's
+thresholds. A text without any tag is *unclear* if a score comes within {DEFAULT_BAND} (or half of *tag*, where that
+is less) below the label's *tag*. Calibration error over 10 bins of equal mass.
 
 {table(head, rows)}"""
 
