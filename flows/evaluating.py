@@ -5,20 +5,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from configs.errors import ConfigError
 from configs.settings import load_settings
 from flows.measured import print_report
-from flows.progress import Progress, console
+from flows.progress import console
 from flows.sampling import is_sheet, sheet_text
 from flows.workspace import load_model
 from nlp.evaluation import Report, Scorer, as_data, evaluate
-from nlp.model import Matrix
 from nlp.training.data import Example, prepare, read_examples
 from nlp.training.made import last_recipe
-
-_CHUNK = 256  # texts between two movements of the bar
+from nlp.training.progress import Shown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,23 +35,6 @@ class Wanted:
     config: Path | None
 
 
-class _Shown:
-    """A model whose scoring is seen to move."""
-
-    def __init__(self, model: Scorer) -> None:
-        self._model, self.labels = model, model.labels
-        self.thresholds = getattr(model, "thresholds", None)
-
-    def score(self, texts: Sequence[str]) -> Matrix:
-        """float32 [texts, labels]."""
-        parts = [np.zeros((0, len(self.labels)), np.float32)]
-        with Progress().stage("scoring", len(texts)) as stage:
-            for start in range(0, len(texts), _CHUNK):
-                parts.append(self._model.score(texts[start : start + _CHUNK]))
-                stage.advance(len(parts[-1]))
-        return np.concatenate(parts)
-
-
 def evaluate_model(wanted: Wanted) -> None:
     """Measure, print, and write what is asked for.
 
@@ -68,7 +47,7 @@ def evaluate_model(wanted: Wanted) -> None:
         settings = settings.model_copy(update=chosen)
     examples, cross_fitted = _texts(wanted)
     model = load_model(settings)
-    report = evaluate(_Shown(model), examples, cross_fitted=cross_fitted)
+    report = evaluate(Shown(model, "scoring"), examples, cross_fitted=cross_fitted)
     peers = {
         title: evaluate(peer, examples, cross_fitted=cross_fitted) for title, peer in _peers(wanted).items()
     }

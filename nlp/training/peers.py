@@ -31,6 +31,7 @@ from nlp.training.calibrate import fit_affine, fit_thresholds
 from nlp.training.data import Example, Matrix, read_examples, targets
 from nlp.training.forward import best_device
 from nlp.training.gather import labelled_examples
+from nlp.training.progress import bar
 from nlp.training.recipe import Recipe
 from nlp.training.runs import find_base
 
@@ -94,10 +95,12 @@ class _OneByOne:
     """The same classifier learnt for each label by itself; a label that no text carries scores 0."""
 
     def __init__(self, classifier: Any, found: Any, goal: Matrix) -> None:  # noqa: ANN401
-        self._learnt = [
-            clone(classifier).fit(found, column) if column.any() and not column.all() else None
-            for column in goal.T
-        ]
+        self._learnt = []
+        with bar("learning labels", goal.shape[1]) as advance:
+            for column in goal.T:
+                fits = column.any() and not column.all()
+                self._learnt.append(clone(classifier).fit(found, column) if fits else None)
+                advance(1)
 
     def __call__(self, found: Any) -> Matrix:  # noqa: ANN401
         """float32 [texts, labels] in 0..1."""
@@ -148,14 +151,16 @@ class FrozenPeer:
         # "query: " stood before every text that E5 was trained on
         ids = tokens_of([f"query: {text}" for text in texts], tokenizer, _ENCODER_TOKENS)
         found = np.zeros((len(texts), encoder.config.hidden_size), np.float32)
-        for rows in plan(list(map(len, ids)), _ENCODER_BATCH, "embed"):
-            tokens, mask = (
-                part.to(encoder.device)
-                for part in pad([ids[row] for row in rows], encoder.config.pad_token_id)
-            )
-            hidden = encoder(input_ids=tokens, attention_mask=mask).last_hidden_state.float()
-            weights = mask[:, :, None].float()
-            found[rows] = ((hidden * weights).sum(1) / weights.sum(1)).cpu().numpy()
+        with bar("embedding texts", len(texts)) as advance:
+            for rows in plan(list(map(len, ids)), _ENCODER_BATCH, "embed"):
+                tokens, mask = (
+                    part.to(encoder.device)
+                    for part in pad([ids[row] for row in rows], encoder.config.pad_token_id)
+                )
+                hidden = encoder(input_ids=tokens, attention_mask=mask).last_hidden_state.float()
+                weights = mask[:, :, None].float()
+                found[rows] = ((hidden * weights).sum(1) / weights.sum(1)).cpu().numpy()
+                advance(len(rows))
         return found
 
     def score(self, texts: Sequence[str]) -> Matrix:

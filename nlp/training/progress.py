@@ -3,13 +3,18 @@
 import logging
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+import numpy as np
+import numpy.typing as npt
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from nlp.evaluation import Scorer
 
 log = logging.getLogger(__name__)
 LOG_EVERY = 30.0  # seconds between two lines
+_CHUNK = 256  # texts between two movements of a scorer's bar
 
 
 @contextmanager
@@ -32,3 +37,21 @@ def bar(name: str, total: int) -> Iterator[Callable[[int], None]]:
                 log.info("%s: %d of %d, %.1f minutes left", name, done, total, left)
 
         yield advance
+
+
+class Shown:
+    """A model whose scoring is seen to move."""
+
+    def __init__(self, model: Scorer, name: str) -> None:
+        """`name` stands beside the bar."""
+        self._model, self._name, self.labels = model, name, model.labels
+        self.thresholds = getattr(model, "thresholds", None)
+
+    def score(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """float32 [texts, labels]."""
+        parts = [np.zeros((0, len(self.labels)), np.float32)]
+        with bar(self._name, len(texts)) as advance:
+            for start in range(0, len(texts), _CHUNK):
+                parts.append(self._model.score(texts[start : start + _CHUNK]))
+                advance(len(parts[-1]))
+        return np.concatenate(parts)

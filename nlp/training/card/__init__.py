@@ -21,6 +21,7 @@ from nlp.training.card.table import table
 from nlp.training.data import prepare, read_examples
 from nlp.training.made import last_recipe
 from nlp.training.plots import PRECISION, RELIABILITY, draw
+from nlp.training.progress import Shown
 
 _EXAMPLES = Path(__file__).parents[1] / "examples.yml"
 
@@ -62,9 +63,13 @@ def _measure(folder: Path, data: Path, peers: Mapping[str, Scorer]) -> Measured:
     def on_dev(scorer: Scorer) -> Report:
         return evaluate(scorer, examples, cross_fitted=True)
 
-    model = load(folder)
-    in_float32 = on_dev(load(folder, engine="torch"))
-    return Measured(model, on_dev(model), in_float32, {name: on_dev(peer) for name, peer in peers.items()})
+    model, in_float32 = load(folder), load(folder, engine="torch")
+    return Measured(
+        model,
+        on_dev(Shown(model, "scoring")),
+        on_dev(Shown(in_float32, "scoring in float32")),
+        {name: on_dev(peer) for name, peer in peers.items()},
+    )
 
 
 def _plots_section(folder: str) -> str:
