@@ -15,7 +15,7 @@ from configs.errors import ConfigError, RessentiError, SourcesFailed, SourceUnav
 from configs.settings import PROJECT
 from flows.intake import Intake, read_by_row
 from flows.sources.config import SourceConfig
-from flows.sources.files import FilesReader, Part
+from flows.sources.reader import START, Part, Position, Reader
 from flows.sources.record import Item
 from flows.sources.registry import load_sources, reader
 from flows.workspace import Workspace, now
@@ -33,7 +33,7 @@ class Source:
     """A source that passed its checks, ready to be read."""
 
     config: SourceConfig
-    reader: FilesReader
+    reader: Reader
 
     @property
     def name(self) -> str:
@@ -88,19 +88,18 @@ def read(
     for part in source.reader.parts():
         with reading(work.engine) as connection:
             known = _known_position(connection, source_id, part.key)
-        if known.done or left == 0:
+        if (known.at.done and not part.endless) or left == 0:
             continue
-        first_seen = known.first_seen or now()
-        items = iter(source.reader.read(part, first_seen, after_row=known.row))
+        items = iter(source.reader.read(part, known.first_seen or now(), known.at))
         taken = _Counted(islice(items, left))
         chunk = partial(_read_chunk, source.config, source_id, part)
-        row = known.row
+        row, mark = known.at.row, known.at.mark
         for rows in read_by_row(taken, *_chunk_size(work)):
-            row = rows[-1].row
-            yield chunk(row, rows)
+            row, mark = rows[-1].row, rows[-1].mark or mark
+            yield chunk(Position(row, mark=mark), rows)
         left = None if left is None else left - taken.count
         if left is None or next(items, None) is None:
-            yield chunk(row, (), done=True)
+            yield chunk(Position(row, True, mark), ())
 
 
 class _Counted:
@@ -116,23 +115,26 @@ class _Counted:
 
 
 @dataclass(frozen=True)
-class _Position:
-    row: int = 0
-    done: bool = False
+class _Known:
+    at: Position = START
     first_seen: datetime | None = None
 
 
-def _known_position(connection: Any, source_id: int, part: str) -> _Position:  # noqa: ANN401
+def _known_position(connection: Any, source_id: int, part: str) -> _Known:  # noqa: ANN401
     known = cursor(connection, source_id, part)
     if known is None:
-        return _Position()
-    return _Position(int(known.position["row"]), bool(known.position["done"]), known.first_seen_at)
+        return _Known()
+    told = known.position
+    return _Known(Position(int(told["row"]), bool(told["done"]), told.get("mark")), known.first_seen_at)
 
 
 def _read_chunk(
-    source: SourceConfig, source_id: int, part: Part, row: int, items: Sequence[Item], done: bool = False
+    source: SourceConfig, source_id: int, part: Part, at: Position, items: Sequence[Item]
 ) -> ReadChunk:
-    return ReadChunk(source, source_id, part.key, {"file": part.file, "row": row, "done": done}, items)
+    position = {"file": part.file, "row": at.row, "done": at.done}
+    if at.mark is not None:
+        position["mark"] = at.mark
+    return ReadChunk(source, source_id, part.key, position, items)
 
 
 def _known_source(work: Workspace, name: str) -> int:

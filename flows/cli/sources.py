@@ -46,4 +46,4 @@ def list_sources(config: Config = None) -> None:
     from flows.sources.registry import load_sources
 
     for source in load_sources(load_settings(config).sources_dir):
-        typer.echo(f"{source.name}\t{source.kind}\t{source.channel}\t{source.path}")
+        typer.echo(f"{source.name}\t{source.kind}\t{source.channel}\t{source.place}")

@@ -1,5 +1,7 @@
 """What one YAML file in `configs/sources/` says about a feed: every key, with its meaning and an example.
 
+Keys that every kind of source has stand in `SourceConfig`, those of one kind in a class of its own.
+
 The blocks (`text`, `id`, `date`…) are described one by one in `flows/sources/blocks.py`. Column names are
 written as they stand in the file, accents and spaces included; a header cell without a name is called
 `column 1`, `column 2`… by its place, the second of two equal names `name (2)`. In JSON, a nested field is
@@ -7,8 +9,9 @@ named with dots: `author.country`.
 """
 
 import hashlib
+import json
 from pathlib import PurePath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
@@ -57,15 +60,11 @@ class SourceConfig(Block):
         max_length=64,
         description="the YAML file's own if absent: `name: avis_boutique`",
     )
-    kind: Literal["files"] = Field("files", description="where it comes from: `kind: files`")
-    path: str = Field(
-        min_length=1, description="file, folder or glob, from the project: `path: data/avis/*.csv`"
+    kind: str = Field("files", description="where it comes from, `files` if absent: `kind: sql`")
+    preset: str | None = Field(
+        None, description="whose keys are the defaults of these: `preset: google_play_reviews`"
     )
     channel: Channel = Field(description="review, survey or ticket: `channel: review`")
-    format: Format = Field(
-        default_factory=lambda: Format.model_validate({}),
-        description='how the file is written: `format: {delimiter: ";"}`',
-    )
     text: Text = Field(description="what the customer wrote: `text: commentaire`")
     id: Identity | None = Field(
         None, description="derived from text, customer and day if absent: `id: ticket_id`"
@@ -94,6 +93,14 @@ class SourceConfig(Block):
         description="what is masked in texts, `off`: nothing: `masking: structured`",
     )
 
+    # Keys that say where it is or how long it is kept: changed, they make no row another one.
+    _beside: ClassVar[frozenset[str]] = frozenset({"preset", "retention"})
+
+    @property
+    def place(self) -> str:
+        """Where it is read, for people; never a secret."""
+        raise NotImplementedError
+
     def columns(self) -> list[str]:
         """Every column that the description names, each once, in its order."""
         text = [*self.text.columns, *([self.text.title] if self.text.title else [])]
@@ -104,11 +111,33 @@ class SourceConfig(Block):
         names += [block.column for block in blocks if block is not None and block.column]
         return list(dict.fromkeys(names))
 
+    def fingerprint(self) -> str:
+        """Hash (16 hex digits) of what decides how a row is mapped; not the source's place, nor how long it is kept."""
+        told = self.model_dump(mode="json", exclude=set(self._beside), exclude_defaults=True)
+        return hashlib.sha256(f"{READER_VERSION}:{json.dumps(told, sort_keys=True)}".encode()).hexdigest()[
+            :16
+        ]
+
+
+class FilesConfig(SourceConfig):
+    """`kind: files`: a file, a folder or a glob of CSV, TSV, XLSX, JSON, JSONL or Parquet."""
+
+    kind: Literal["files"] = Field("files", description="where it comes from: `kind: files`")
+    path: str = Field(
+        min_length=1, description="file, folder or glob, from the project: `path: data/avis/*.csv`"
+    )
+    format: Format = Field(
+        default_factory=lambda: Format.model_validate({}),
+        description='how the file is written: `format: {delimiter: ";"}`',
+    )
+
+    _beside: ClassVar[frozenset[str]] = SourceConfig._beside | {"path"}
+
+    @property
+    def place(self) -> str:
+        """Its path."""
+        return self.path
+
     def format_of(self, file: PurePath) -> FormatType | None:
         """The declared type, or the one that the suffix of `file` tells; None when it tells none."""
         return self.format.type or SUFFIXES.get(file.suffix.lower())
-
-    def fingerprint(self) -> str:
-        """Hash (16 hex digits) of what decides how a row is mapped; not the file's place, nor how long it is kept."""
-        told = self.model_dump_json(exclude={"path", "retention"}, exclude_defaults=True)
-        return hashlib.sha256(f"{READER_VERSION}:{told}".encode()).hexdigest()[:16]

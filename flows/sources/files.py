@@ -10,11 +10,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from configs.errors import ConfigError, SourceUnavailable
-from flows.sources.config import SUFFIXES, SourceConfig
+from flows.sources.config import SUFFIXES, FilesConfig
 from flows.sources.formats import open_table
 from flows.sources.formats.encoding import check_encoding
 from flows.sources.keys import KeyIndex, Verdict
 from flows.sources.mapping import RowMapper
+from flows.sources.reader import START, Part, Position
 from flows.sources.record import Duplicate, Item, Record, Rejected
 from flows.sources.suggest import did_you_mean
 
@@ -23,12 +24,10 @@ _WAITING = 8 * 2**20  # bytes of a text file whose items may wait in memory: abo
 _COLLISION = "this id has different texts in one file: declare `id: {derive: [columns that tell them apart]}`"
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One file of a source, as it is now."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilePart(Part):
+    """One file of a source, as it is now. Its key is of content and mapping: read once, it is not read again."""
 
-    key: str  # of content and mapping: the same file under the same description has been read already
-    file: str  # name, never the full path
     bytes: int
     path: Path
     modified: int  # ns: a file that changes between being hashed and being read is not read
@@ -44,7 +43,7 @@ class FilesReader:
         key: secret that derived ids are hashed with.
     """
 
-    def __init__(self, config: SourceConfig, root: Path, zone: ZoneInfo = PARIS, key: bytes = b"") -> None:
+    def __init__(self, config: FilesConfig, root: Path, zone: ZoneInfo = PARIS, key: bytes = b"") -> None:
         self.config, self._root, self._zone, self._key = config, root, zone, key
 
     def check(self) -> None:
@@ -64,7 +63,7 @@ class FilesReader:
             if columns is not None:
                 self._check_columns(path, columns)
 
-    def parts(self) -> list[Part]:
+    def parts(self) -> list[FilePart]:
         """The files as they are now, by name.
 
         Raises:
@@ -72,8 +71,8 @@ class FilesReader:
         """
         return [self._part(path) for path in self._files()]
 
-    def read(self, part: Part, first_seen: datetime, after_row: int = 0) -> Iterator[Item]:
-        """One item for each data row of the part after `after_row`, in the order of rows.
+    def read(self, part: Part, first_seen: datetime, after: Position = START) -> Iterator[Item]:
+        """One item for each data row of the part after row `after.row`, in the order of rows.
 
         Which rows repeat or contradict each other is known only at the file's end: a small file's items wait
         for it in memory, a larger file is read twice.
@@ -81,11 +80,12 @@ class FilesReader:
         Args:
             part: what `parts` gave.
             first_seen: when this part was first seen, with a time zone; relative dates count from it.
-            after_row: number of the last row that needs no reading any more.
+            after: its `row` is the number of the last row that needs no reading any more.
 
         Raises:
             SourceUnavailable: the file changed or went away since `parts`.
         """
+        assert isinstance(part, FilePart)
         self._refuse_changed(part)
         mapper = RowMapper(self.config, first_seen, self._zone, self._key)
         waiting: list[Item] | None = [] if self._is_small(part) else None
@@ -96,14 +96,14 @@ class FilesReader:
                 if waiting is not None:
                     waiting.append(item)
             items = self._mapped(part, mapper) if waiting is None else iter(waiting)
-            yield from _settled(items, keys.verdicts(), after_row)
+            yield from _settled(items, keys.verdicts(), after.row)
         self._refuse_changed(part)
 
-    def _is_small(self, part: Part) -> bool:
+    def _is_small(self, part: FilePart) -> bool:
         packed = self.config.format_of(part.path) in ("xlsx", "parquet")
         return part.bytes <= (_WAITING // 8 if packed else _WAITING)
 
-    def _mapped(self, part: Part, mapper: RowMapper) -> Iterator[Item]:
+    def _mapped(self, part: FilePart, mapper: RowMapper) -> Iterator[Item]:
         for row in open_table(part.path, self.config.format).rows():
             yield mapper.item(row, part.file)
 
@@ -124,7 +124,7 @@ class FilesReader:
         meant = self.config.format.type is not None or path.suffix.lower() in SUFFIXES
         return meant and path.is_file() and not path.name.startswith((".", "~"))
 
-    def _part(self, path: Path) -> Part:
+    def _part(self, path: Path) -> FilePart:
         try:
             stat = path.stat()
             with path.open("rb") as stream:
@@ -132,9 +132,9 @@ class FilesReader:
         except OSError as error:
             raise SourceUnavailable("the file can't be read", place=path.name, found=error.strerror) from None
         key = hashlib.sha256(f"{content}:{self.config.fingerprint()}".encode()).hexdigest()
-        return Part(key, path.name, stat.st_size, path, stat.st_mtime_ns)
+        return FilePart(key=key, file=path.name, bytes=stat.st_size, path=path, modified=stat.st_mtime_ns)
 
-    def _refuse_changed(self, part: Part) -> None:
+    def _refuse_changed(self, part: FilePart) -> None:
         try:
             stat = part.path.stat()
         except OSError:

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from flows.sources.config import SourceConfig
-from flows.sources.files import FilesReader
+from flows.sources.reader import Reader
 from flows.sources.record import Duplicate, Item, Record, Rejected, Skipped
+from flows.sources.registry import reader
 
 
 @dataclass
@@ -38,18 +39,18 @@ def preview(config: SourceConfig, root: Path, n: int = 20) -> Preview:
     """Read everything; keep `n` records and `n` of the others.
 
     Raises:
-        SourceUnavailable, ConfigError: as `FilesReader.check`.
+        SourceUnavailable, ConfigError: as the reader's `check`.
     """
-    return preview_of(FilesReader(config, root), n)
+    return preview_of(reader(config, root), n)
 
 
-def preview_of(reader: FilesReader, n: int = 20) -> Preview:
+def preview_of(rows: Reader, n: int = 20) -> Preview:
     """The same for a reader at hand, such as one with the settings' time zone."""
-    reader.check()
+    rows.check()
     seen = Preview()
-    for part in reader.parts():
+    for part in rows.parts():
         counts = seen.counts.setdefault(part.file, Counter())
-        for item in reader.read(part, datetime.now(UTC)):
+        for item in rows.read(part, datetime.now(UTC)):
             counts[outcome(item)] += 1
             if isinstance(item, Record):
                 if len(seen.records) < n:

@@ -47,6 +47,7 @@ class Record:
     batch: str | None = None
     attributes: dict[str, str] = field(default_factory=dict)
     raw: dict[str, Any] = field(default_factory=dict)  # the row as it came: for quarantine only
+    mark: str | None = None  # of a source with a cursor, here and below: its value once this row is stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class Skipped:
     place: Place
     row: int
     reason: str
+    mark: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class Duplicate:
 
     place: Place
     row: int
+    mark: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ class Rejected:
     field: str | None
     what: str  # one sentence without personal data
     raw: dict[str, Any]
+    mark: str | None = None
 
 
 Item = Record | Skipped | Duplicate | Rejected

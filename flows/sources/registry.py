@@ -10,10 +10,14 @@ import yaml
 from pydantic import ValidationError
 
 from configs.errors import ConfigError
-from flows.sources.config import SourceConfig
+from flows.sources.config import FilesConfig, SourceConfig
 from flows.sources.files import PARIS, FilesReader
+from flows.sources.presets import with_preset
+from flows.sources.reader import Reader
 from flows.sources.refusal import as_config_error
 from flows.sources.suggest import did_you_mean
+
+KINDS: dict[str, type[SourceConfig]] = {"files": FilesConfig}
 
 
 def load_sources(folder: Path, only: Sequence[str] = ()) -> list[SourceConfig]:
@@ -54,20 +58,30 @@ def parse_source(told: dict[str, Any], place: str, name: str) -> SourceConfig:
     """The source that a dict describes; `name` is that of its file, and its own where it gives none.
 
     Raises:
-        ConfigError: an unknown key or a wrong value.
+        ConfigError: an unknown kind, preset or key, or a wrong value.
     """
     if told.get("name", name) != name:
         fix = "leave `name` out, or name the file after it"
         raise ConfigError("`name` is not the file's", place=place, found=told["name"], accepted=name, fix=fix)
+    told = with_preset(told, place)
+    described = _kind(told.get("kind", "files"), place)
     try:
-        return SourceConfig.model_validate({"name": name, **told})
+        return described.model_validate({"name": name, **told})
     except ValidationError as error:
-        raise as_config_error(place, error, SourceConfig) from None
+        raise as_config_error(place, error, described) from None
 
 
-def reader(config: SourceConfig, root: Path, zone: ZoneInfo = PARIS, key: bytes = b"") -> FilesReader:
+def reader(config: SourceConfig, root: Path, zone: ZoneInfo = PARIS, key: bytes = b"") -> Reader:
     """What reads a source of this kind; `root`, `zone` and `key` as FilesReader takes them."""
+    assert isinstance(config, FilesConfig)
     return FilesReader(config, root, zone, key)
+
+
+def _kind(name: Any, place: str) -> type[SourceConfig]:  # noqa: ANN401
+    if name not in KINDS:
+        fix = did_you_mean(str(name), list(KINDS))
+        raise ConfigError("no such kind of source", place=place, found=name, accepted=KINDS, fix=fix)
+    return KINDS[name]
 
 
 def _refuse_unknown_names(folder: Path, only: Sequence[str], known: list[str]) -> None:

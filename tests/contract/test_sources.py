@@ -8,6 +8,7 @@ import pytest
 
 from configs.errors import ConfigError, SourceUnavailable
 from flows.sources.preview import outcome
+from flows.sources.reader import Position
 from flows.sources.record import Record
 from tests.contract.kinds import KINDS
 
@@ -25,7 +26,7 @@ def told_by(trouble):
 
 def items_of(reader, after_row=0, seen=SEEN):
     reader.check()
-    return [item for part in reader.parts() for item in reader.read(part, seen, after_row)]
+    return [item for part in reader.parts() for item in reader.read(part, seen, Position(after_row))]
 
 
 def feedback(items):

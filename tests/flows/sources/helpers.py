@@ -8,6 +8,7 @@ from flows.sources.files import FilesReader
 from flows.sources.formats.table import Row
 from flows.sources.mapping import RowMapper
 from flows.sources.preview import outcome
+from flows.sources.reader import Position
 from flows.sources.registry import parse_source
 
 SEEN = datetime(2025, 3, 10, 3, 30, tzinfo=UTC)
@@ -27,7 +28,7 @@ def mapped(cells, **told):
 def read(folder: Path, after_row: int = 0, seen: datetime = SEEN, **told):
     reader = FilesReader(source(**told), folder)
     reader.check()
-    return [item for part in reader.parts() for item in reader.read(part, seen, after_row)]
+    return [item for part in reader.parts() for item in reader.read(part, seen, Position(after_row))]
 
 
 def read_bytes(folder: Path, content: bytes, name: str = "feed.csv", **told):
