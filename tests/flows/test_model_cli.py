@@ -3,9 +3,11 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 import yaml
@@ -15,6 +17,8 @@ pytest.importorskip("transformers", reason="training is an extra")
 pytest.importorskip("onnx", reason="training is an extra")
 pytest.importorskip("sklearn", reason="training is an extra")
 pytest.importorskip("matplotlib", reason="training is an extra")
+
+from safetensors import safe_open  # noqa: E402
 
 from configs.settings import PROJECT  # noqa: E402
 from tests.tiny_encoder import CUES, write_texts, write_tiny_base  # noqa: E402
@@ -129,6 +133,43 @@ def test_training_goes_on_where_ctrl_c_stopped_it(bench, ressenti, monkeypatch):
     assert ressenti("model", "train", bench.recipe(), *bench.places).code == 0
     assert steps[0] == 3
     assert (bench.state / "tiny/model/model.safetensors").exists()
+
+
+EVERY_STEP_KEPT = """
+import functools, sys
+from nlp.training import runs
+runs.run = functools.partial(runs.run, minutes_between=0)
+from flows.cli import main
+sys.argv = ["ressenti", "model", "train", *sys.argv[1:]]
+main()
+"""
+
+
+def test_training_killed_halfway_ends_with_the_weights_of_one_never_stopped(bench, ressenti):
+    words = (bench.recipe(disturb=0.3), *bench.places)
+    assert ressenti("model", "train", *words).code == 0
+    weights, checkpoint = (
+        bench.state / "tiny/model/model.safetensors",
+        bench.state / "tiny/checkpoint.safetensors",
+    )
+    whole = weights.read_bytes()
+    shutil.rmtree(bench.state / "tiny")
+
+    child = subprocess.Popen([sys.executable, "-c", EVERY_STEP_KEPT, *words], cwd=PROJECT)
+    while child.poll() is None and step_of(checkpoint) < 5:
+        time.sleep(0.01)
+    child.kill()
+    assert child.wait() == -signal.SIGKILL
+    assert not weights.exists()
+    assert ressenti("model", "train", *words).code == 0
+    assert weights.read_bytes() == whole
+
+
+def step_of(checkpoint):
+    if not checkpoint.exists():
+        return 0
+    with safe_open(checkpoint, "pt") as opened:
+        return int(opened.metadata()["step"])
 
 
 def test_the_same_recipe_gives_the_same_weights(bench, ressenti):
