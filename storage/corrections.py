@@ -42,6 +42,13 @@ class NewCorrection:
     note: str | None = None
 
 
+class NewestText(NamedTuple):
+    """What a feedback says now."""
+
+    revision_id: int
+    masked_text: str
+
+
 class Listed(NamedTuple):
     """A correction as it is stored, and where it stands: over the newest text, by the newest word on it."""
 
@@ -81,8 +88,10 @@ class Agreement(NamedTuple):
     wrong: int
 
 
-def newest_texts(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    """{(source, external id): number of its newest text} of living feedback; what is not stored is absent."""
+def newest_texts(
+    connection: Connection, keys: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], NewestText]:
+    """{(source, external id): its newest text} of living feedback; what is not stored is absent."""
     by_source: dict[str, list[str]] = {}
     for name, external_id in keys:
         by_source.setdefault(name, []).append(external_id)
@@ -91,11 +100,11 @@ def newest_texts(connection: Connection, keys: Sequence[tuple[str, str]]) -> dic
         for name, ids in by_source.items()
     ]
     statement = (
-        select(source.c.name, feedback.c.external_id, revision.c.id)
+        select(source.c.name, feedback.c.external_id, revision.c.id, revision.c.masked_text)
         .select_from(revision.join(feedback).join(source))
         .where(revision.c.latest, feedback.c.deleted_at.is_(None), or_(False, *wanted))
     )
-    return {(name, external_id): number for name, external_id, number in connection.execute(statement)}
+    return {(row[0], row[1]): NewestText(*row[2:]) for row in connection.execute(statement)}
 
 
 def add_corrections(connection: Connection, corrections: Sequence[NewCorrection], now: datetime) -> int:

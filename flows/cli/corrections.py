@@ -17,7 +17,8 @@ def import_file(
     file: Annotated[
         Path,
         typer.Argument(
-            help="CSV (or TSV, XLSX, JSONL, Parquet): source, external_id, label, present; perhaps author, at, note.",
+            help="CSV (or TSV, XLSX, JSONL, Parquet): source, external_id, label, present; perhaps author, at, note. "
+            "Or a filled sheet of `ressenti sample`.",
             show_default=False,
         ),
     ],
@@ -27,7 +28,7 @@ def import_file(
     config: Config = None,
 ) -> None:
     """Take in corrections, the whole file or nothing of it; the same file again adds nothing."""
-    from flows.corrections import import_corrections
+    from flows.corrections.importing import import_corrections
     from flows.workspace import open_database
 
     with open_database(config) as work:
@@ -38,7 +39,7 @@ def import_file(
 @app.command("list")
 def list_all(config: Config = None) -> None:
     """A line a correction: who said what, and whether it counts now."""
-    from flows.corrections import listed
+    from flows.corrections.telling import listed
     from flows.workspace import open_database
 
     with open_database(config) as work:
@@ -52,7 +53,7 @@ def export(
     config: Config = None,
 ) -> None:
     """Write every text that people judged as training data: masked text, labels, what was judged."""
-    from flows.corrections import export_corrections
+    from flows.corrections.telling import export_corrections
     from flows.workspace import open_database
 
     with open_database(config) as work:
@@ -62,7 +63,7 @@ def export(
 @app.command()
 def agreement(config: Config = None) -> None:
     """How often each model version says of a label what people say of it."""
-    from flows.corrections import figures, print_agreement
+    from flows.corrections.telling import figures, print_agreement
     from flows.progress import console
     from flows.workspace import open_database
 

@@ -1,9 +1,12 @@
 """Corrections by people: taken in whole or not at all, over every model, kept with the words they were about."""
 
+import csv
 import json
 
 import pytest
 
+from configs.taxonomy import load_taxonomy
+from flows.exports.cells import original
 from nlp.training.data import read_examples
 from storage import schema
 from storage.database import writing
@@ -125,6 +128,70 @@ def test_a_missing_column_or_file_is_wrong_use(ressenti, told):
     file = told("reviews,b,joy,yes", head="Source,External_ID,Label,Present\n")
     assert ressenti("corrections", "import", file).code == 2
     assert ressenti("corrections", "import", file, "--author", "lea").code == 0
+
+
+@pytest.fixture
+def sheet(ressenti, small_room):
+    """Draws a labelling sheet and fills it in: {id: labels}, the other rows are taken out."""
+    small_room.feed(*FEED, row("=f", "=SOMME(A1) bof,\nj'attends\n;@ici"), row("k", "Bof", customer="k"))
+    small_room.night()
+
+    def fill(labels, **changes):
+        file = small_room.folder / "sheet.csv"
+        assert ressenti("sample", "--n", "50", "--out", file).code == 0
+        with file.open(encoding="utf-8-sig", newline="") as stream:
+            lines = {original(line["external_id"]): line for line in csv.DictReader(stream)}
+        with file.open("w", encoding="utf-8-sig", newline="") as stream:  # as a French spreadsheet saves it
+            writer = csv.DictWriter(stream, [*lines["a"]], delimiter=";")
+            writer.writeheader()
+            writer.writerows(lines[key] | {"labels": told} | changes for key, told in labels.items())
+        return file
+
+    return fill
+
+
+def test_a_filled_sheet_says_of_every_label_whether_a_text_carries_it(ressenti, small_room, sheet):
+    file = sheet({"=f": "anger, joy", "a": "", "b": "injustice"})
+    said = ressenti("corrections", "import", file, "--author", "lea")
+    labels = load_taxonomy().ids
+    assert (said.code, said.out) == (0, f"3 rows read, {3 * len(labels)} corrections written\n")
+    assert _current(small_room) == {
+        "=f": {"anger", "joy"},
+        "b": {"injustice"},
+        "d": {"unclear"},
+        "k": {"unclear"},
+    }
+    assert "0 corrections written" in ressenti("corrections", "import", file, "--author", "lea").out
+    assert ressenti("corrections", "export", small_room.folder / "c.jsonl").code == 0
+    exported = {each.text: each.labels for each in read_examples(small_room.folder / "c.jsonl")}
+    assert exported == {
+        "Merci, écrivez à [EMAIL]": set(),
+        "C'est injuste": {"injustice"},
+        "=SOMME(A1) bof,\nj'attends\n;@ici": {"anger", "joy"},
+    }
+    drawn = sheet(
+        {"=f": "anger, joy", "a": "", "b": "injustice"}
+    )  # shows what people said: the same sheet again
+    with drawn.open(encoding="utf-8-sig", newline="") as stream:
+        assert [line["tags"].split() for line in csv.DictReader(stream, delimiter=";")] == [
+            ["anger", "joy"],
+            [],
+            ["injustice"],
+        ]
+
+
+def test_a_sheet_about_another_text_or_label_is_refused_whole(ressenti, small_room, sheet):
+    file = sheet({"a": "joy", "b": "anger"})
+    small_room.feed(row("b", "C'est vraiment injuste"), file="2.csv")
+    small_room.night()
+    said = ressenti("corrections", "import", file, "--author", "lea")
+    assert (said.code, said.out) == (1, "")
+    assert "line 3: the text of 'b' has changed since the sheet was drawn: take this row out" in said.err
+    said = ressenti("corrections", "import", sheet({"a": "joie"}), "--author", "lea")
+    assert "no label 'joie'" in said.err
+    said = ressenti("corrections", "import", sheet({"a": "joy"}))
+    assert (said.code, "found 'author'" in said.err, "--author" in said.err) == (2, True, True)
+    assert _stored(small_room) == []
 
 
 def test_the_export_is_training_data(ressenti, small_room, told, tmp_path):
