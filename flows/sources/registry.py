@@ -10,6 +10,7 @@ import yaml
 from pydantic import ValidationError
 
 from configs.errors import ConfigError
+from flows.sources.apis.config import RestConfig
 from flows.sources.config import FilesConfig, SourceConfig
 from flows.sources.files import PARIS, FilesReader
 from flows.sources.presets import with_preset
@@ -17,7 +18,7 @@ from flows.sources.reader import Reader
 from flows.sources.refusal import as_config_error
 from flows.sources.suggest import did_you_mean
 
-KINDS: dict[str, type[SourceConfig]] = {"files": FilesConfig}
+KINDS: dict[str, type[SourceConfig]] = {"files": FilesConfig, "rest": RestConfig}
 
 
 def load_sources(folder: Path, only: Sequence[str] = ()) -> list[SourceConfig]:
@@ -73,6 +74,10 @@ def parse_source(told: dict[str, Any], place: str, name: str) -> SourceConfig:
 
 def reader(config: SourceConfig, root: Path, zone: ZoneInfo = PARIS, key: bytes = b"") -> Reader:
     """What reads a source of this kind; `root`, `zone` and `key` as FilesReader takes them."""
+    if isinstance(config, RestConfig):
+        from flows.sources.apis.rest import RestReader
+
+        return RestReader(config, zone, key)
     assert isinstance(config, FilesConfig)
     return FilesReader(config, root, zone, key)
 
