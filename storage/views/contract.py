@@ -1,3 +1,3 @@
 """The version of what BI may rely on."""
 
-VERSION = "1.0"
+VERSION = "1.1"

@@ -34,6 +34,7 @@ WRITTEN_AT = Column(
     unit="UTC",
     nullable=True,
 )
+TEXT = Column(name="text", kind="text", meaning="the text, personal data replaced", source=FEED)
 
 
 def _tags(d: Dialect, taxonomy: Taxonomy) -> str:
@@ -49,7 +50,7 @@ SELECT c.feedback_id, f.external_id, s.name AS source, f.channel, c.day, f.writt
        c.score, cut.threshold, CASE WHEN c.sure THEN 1 ELSE 0 END AS sure,
        coalesce(cut.experimental, 0) AS experimental,
        CASE WHEN c.correction_id IS NULL THEN 0 ELSE 1 END AS corrected,
-       c.model_version, c.threshold_set
+       c.model_version, c.threshold_set, r.masked_text AS text
 FROM current_tag AS c
 JOIN feedback AS f ON f.id = c.feedback_id
 JOIN revision AS r ON r.id = c.revision_id
@@ -232,7 +233,7 @@ _FEEDBACK = (
     ),
     Column(name="attributes", kind="text", meaning="other columns kept, as JSON {name: value}", source=FEED),
     number_of("revision", "which version of the text this is", "from 1", PROGRAM),
-    Column(name="text", kind="text", meaning="the text, personal data replaced", source=FEED),
+    TEXT,
     Column(
         name="status",
         kind="text",
@@ -357,6 +358,7 @@ TAGS_VIEW = View(
         Column(name="corrected", kind="flag", meaning="a person said so", source=PERSON, unit="0 or 1"),
         MODEL_VERSION,
         THRESHOLD_SET,
+        TEXT,
     ),
     select=_tags,
 )
