@@ -67,6 +67,7 @@ def statements(connection: Connection, roles: Roles) -> list[str]:
         *_later_tables(roles),
         f"ALTER ROLE {roles.reader} IN DATABASE {database} SET default_transaction_read_only = on",
         f"ALTER ROLE {roles.reader} IN DATABASE {database} SET search_path = bi",
+        f"ALTER ROLE {roles.reader} IN DATABASE {database} SET timezone = 'UTC'",
     ]
 
 
