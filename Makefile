@@ -20,7 +20,7 @@ feeds: .venv/installed .env  ## the nine real feeds of ../shared into the config
 test: .venv/tested  ## every test, PostgreSQL and Prefect server included
 	$(BIN)/python -m pytest
 
-test-full: .venv/tested  ## the same in full size: load and kill sweeps
+test-full: .venv/tested  ## the same in full size: load and kill sweeps, Superset over every view
 	$(BIN)/python -m pytest -m "full or not full"
 
 lint: .venv/tested  ## style, annotations, docstrings, complexity, strict types
@@ -40,7 +40,7 @@ lock: .venv/tested  ## pin what is installed now
 	$(BIN)/python -m pip freeze --exclude-editable | sed 's/+cpu//' > constraints.txt
 
 clean:  ## forget the environment; keeps the database and the key
-	rm -rf .venv
+	rm -rf .venv .venv-superset
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Ressenti needs Python 3.11 or newer")'

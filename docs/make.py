@@ -16,6 +16,7 @@ from typer import Context
 from typer.core import TyperCommand, TyperGroup
 
 from docs import contract
+from docs.dashboard import files as dashboards
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -181,8 +182,9 @@ def filled(page: str) -> str:
 
 
 def main() -> None:
-    """Write the contract with BI, rewrite every page that changed."""
+    """Write the contract with BI and its dashboards, rewrite every page that changed."""
     contract.write()
+    dashboards.write()
     for path in PAGES:
         before = path.read_text(encoding="utf-8")
         after = filled(before)
