@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from configs.errors import ModelMismatch
+from nlp.accents import ACCENTS
 from nlp.windows import Windowing
 
 MANIFEST = "ressenti.json"
@@ -40,11 +41,12 @@ class Manifest(BaseModel):
     files: dict[str, str] = Field(description="file name -> SHA-256 in hex")
 
     def version(self) -> str:
-        """12 hex digits over what makes scores: weights (with calibration folded in), tokenizer, labels, windowing.
+        """12 hex digits over what makes scores: weights with calibration, tokenizer, accents, labels, windowing.
 
         Thresholds are left out, because changing them changes tags and no score.
         """
         parts = {name: self.files.get(name) for name in (WEIGHTS, GRAPH, TOKENIZER)}
+        parts |= {name: self.files[name] for name in (ACCENTS,) if name in self.files}
         return digest([parts, self.labels, self.windowing.model_dump()])
 
 

@@ -21,6 +21,7 @@ import yaml
 from configs.errors import ConfigError, ModelMismatch
 from configs.taxonomy import Taxonomy, load_taxonomy
 from nlp import manifest as parts
+from nlp.accents import ACCENTS, Accents, read_accents
 from nlp.batching import distinct, in_batches
 from nlp.engines import Engine
 from nlp.thresholds import Thresholds, read_thresholds
@@ -37,7 +38,7 @@ class Model:
 
     Attributes:
         labels: our label ids, in the order of the score columns.
-        version: 12 hex digits over what makes scores (weights, tokenizer, labels, calibration, windowing).
+        version: 12 hex digits over what makes scores (weights, tokenizer, accents, labels, calibration, windowing).
         thresholds: the threshold set that came with it, or the default one (`Thresholds.default`).
         taxonomy: names, kinds and definitions of the labels.
         engine: which engine runs it, "onnx" or "torch".
@@ -177,7 +178,10 @@ def _load_bundled(
         engine=_open(chosen, folder, pad_id, threads),
         engine_name=chosen,
         reader=Reader(
-            (folder / parts.TOKENIZER).read_text("utf-8"), manifest.windowing, folder / parts.TOKENIZER
+            (folder / parts.TOKENIZER).read_text("utf-8"),
+            manifest.windowing,
+            folder / parts.TOKENIZER,
+            read_accents(folder) if ACCENTS in manifest.files else Accents(),
         ),
         windowing=manifest.windowing,
         columns=columns,
@@ -275,7 +279,7 @@ def _read_label_map(label_map: LabelMap | Path | None) -> LabelMap | None:
         return label_map
     try:
         found = yaml.safe_load(label_map.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ConfigError("the label map cannot be read", place=label_map, found=str(error)) from error
     if not isinstance(found, dict) or not all(isinstance(x, str) for pair in found.items() for x in pair):
         raise ConfigError(

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from tokenizers import Tokenizer
 
 from configs.errors import ModelMismatch
+from nlp.accents import Accents
 
 Matrix = npt.NDArray[np.float32]
 # A text of 100,000 characters has about 70 windows; of anything longer the beginning and the end are read.
@@ -42,8 +43,16 @@ class Windowing(BaseModel):
 class Reader:
     """Turns texts into windows of token ids; not safe to call from two threads at once."""
 
-    def __init__(self, tokenizer_json: str, windowing: Windowing, place: str | Path) -> None:
+    def __init__(
+        self, tokenizer_json: str, windowing: Windowing, place: str | Path, accents: Accents | None = None
+    ) -> None:
         """Read the tokenizer and learn which special tokens it puts around a text.
+
+        Args:
+            tokenizer_json: what `tokenizers` reads.
+            windowing: how long texts are read.
+            place: of the tokenizer, for messages.
+            accents: words read with their accents; all as written where left out.
 
         Raises:
             ModelMismatch: the text is not a tokenizer, or its special tokens leave no room in a window.
@@ -62,12 +71,14 @@ class Reader:
         ]
         self._before, self._after = probe.ids[: words[0]], probe.ids[words[-1] + 1 :]
         self._calm = windowing.capitals == "sentence"
+        self._accents = accents or Accents()
         self._room = windowing.tokens - len(self._before) - len(self._after)
         self._stride = max(1, self._room - windowing.overlap)
 
     def windows(self, texts: Sequence[str]) -> list[list[list[int]]]:
         """The windows of each text: at least one, each of at most `tokens` ids."""
-        readable = [calm(text) if self._calm else text for text in map(_encodable, texts)]
+        calmed = (calm(text) if self._calm else text for text in map(_encodable, texts))
+        readable = [self._accents.restore(text) for text in calmed]
         encoded = self._tokenizer.encode_batch(readable, add_special_tokens=False)
         return [[[*self._before, *part, *self._after] for part in self._parts(item.ids)] for item in encoded]
 

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from tokenizers import Tokenizer
 
 from nlp.training.data import Matrix
 from nlp.training.disturb import disturb
 from nlp.training.recipe import Recipe
+from nlp.training.tokens import TextTokenizer
 from nlp.windows import calm
 
 _POOL = 40  # batches that are sorted together: little padding, and still a different mix every epoch
@@ -25,13 +25,13 @@ class Items:
     negative: Matrix  # what being absent weighs; both 0 where a label is unknown
 
 
-def tokens_of(texts: Sequence[str], tokenizer: Tokenizer, max_tokens: int) -> list[list[int]]:
+def tokens_of(texts: Sequence[str], tokenizer: TextTokenizer, max_tokens: int) -> list[list[int]]:
     """Token ids of each text, shouting calmed as in `Reader`, with its two special tokens, at most `max_tokens`."""
     return [item.ids[: max_tokens - 1] + item.ids[-1:] if len(item.ids) > max_tokens else item.ids
             for item in tokenizer.encode_batch(list(map(calm, texts)))]  # fmt: skip
 
 
-def epoch_tokens(items: Items, tokenizer: Tokenizer, recipe: Recipe, epoch: int) -> list[list[int]]:
+def epoch_tokens(items: Items, tokenizer: TextTokenizer, recipe: Recipe, epoch: int) -> list[list[int]]:
     """The epoch's token ids: some texts typed badly, some tokens left out, so that none is learnt by heart."""
     rng = random.Random(f"{recipe.seed}/{epoch}")
     texts = [disturb(text, recipe.disturb, rng) for text in items.texts]

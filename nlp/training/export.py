@@ -8,18 +8,20 @@ from typing import Any
 import numpy as np
 import torch
 from safetensors.torch import save_file
-from tokenizers import Tokenizer
 from transformers import BertForSequenceClassification
 
 from configs.errors import ModelMismatch
 from configs.taxonomy import load_taxonomy
 from nlp import manifest as parts
+from nlp.accents import ACCENTS
 from nlp.thresholds import Thresholds
 from nlp.training.calibrate import Affine, fit_affine, fit_thresholds
 from nlp.training.data import read_examples, targets
 from nlp.training.forward import Classifier
 from nlp.training.graph import write_graph
 from nlp.training.runs import predict
+from nlp.training.spelling import keep_accents
+from nlp.training.tokens import open_tokenizer
 from nlp.windows import Windowing
 
 log = logging.getLogger(__name__)
@@ -44,11 +46,9 @@ def export(run: Path, target: Path, *, dev: Path, windowing: Windowing | None = 
     if (theirs := parts.labels_of(parts.read_config(run), run)) != labels:
         raise ModelMismatch("the run has other labels than the taxonomy", place=run, found=theirs[:3])
     model: Classifier = BertForSequenceClassification.from_pretrained(run, dtype=torch.float32)
-    tokenizer = Tokenizer.from_file(str(run / parts.TOKENIZER))
     examples = read_examples(dev)
-    logits = predict(model, [example.text for example in examples], tokenizer, windowing.tokens).astype(
-        np.float64
-    )
+    texts = [example.text for example in examples]
+    logits = predict(model, texts, open_tokenizer(run), windowing.tokens).astype(np.float64)
     goal = targets(examples, labels).astype(np.float64)
     affine = fit_affine(logits, goal)
     thresholds = fit_thresholds(affine(logits), goal, labels)
@@ -56,6 +56,8 @@ def export(run: Path, target: Path, *, dev: Path, windowing: Windowing | None = 
     target.mkdir(parents=True, exist_ok=True)
     _write_weights(model, target, windowing)
     _write_tokenizer(run, target, windowing)
+    (target / ACCENTS).unlink(missing_ok=True)  # of what the folder held before
+    keep_accents(run, target)
     return _finish(target, affine, thresholds, windowing)
 
 
@@ -94,10 +96,12 @@ def _finish(target: Path, affine: Affine, thresholds: Thresholds, windowing: Win
     """Thresholds and checksums; refuses a folder that has grown too large."""
     thresholds.save(target / parts.THRESHOLDS)
     taxonomy = load_taxonomy()
+    names = [parts.WEIGHTS, parts.GRAPH, parts.TOKENIZER, _TOKENIZER_CONFIG, parts.CONFIG, parts.THRESHOLDS]
+    names += [ACCENTS] if (target / ACCENTS).is_file() else []
     pairs = zip(affine.scale.round(5).tolist(), affine.offset.round(5).tolist(), strict=True)
     manifest = parts.write_manifest(
         target,
-        (parts.WEIGHTS, parts.GRAPH, parts.TOKENIZER, _TOKENIZER_CONFIG, parts.CONFIG, parts.THRESHOLDS),
+        names,
         taxonomy=taxonomy.version,
         labels=taxonomy.ids,
         windowing=windowing,

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from tokenizers import Tokenizer
 from transformers import BertForSequenceClassification
 
 from configs.errors import ConfigError
@@ -19,6 +18,7 @@ from nlp.training.data import read_examples, read_jsonl, targets
 from nlp.training.forward import Classifier, best_device
 from nlp.training.recipe import Recipe
 from nlp.training.runs import predict
+from nlp.training.tokens import open_tokenizer
 
 FIGURES = "test.json"
 
@@ -66,6 +66,6 @@ def _logits_and_goal(
     examples = read_examples(path)
     model: Classifier = BertForSequenceClassification.from_pretrained(folder)
     model = model.to(best_device())
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    logits = predict(model, [example.text for example in examples], tokenizer, recipe.max_tokens)
+    texts = [example.text for example in examples]
+    logits = predict(model, texts, open_tokenizer(folder), recipe.max_tokens)
     return logits.astype(np.float64), targets(examples, recipe.columns).astype(np.float64)

@@ -7,17 +7,17 @@ is free.
 """
 
 import torch
-from tokenizers import Tokenizer
 
 from nlp.training.batches import pad, tokens_of
 from nlp.training.forward import Classifier, logits_of
+from nlp.training.tokens import TextTokenizer
 
 _LOUDNESS = 8.0  # of the mean, beside what the first token held itself
 _SAMPLE = 384
 
 
 @torch.no_grad()
-def start_from_means(model: Classifier, texts: list[str], tokenizer: Tokenizer) -> None:
+def start_from_means(model: Classifier, texts: list[str], tokenizer: TextTokenizer) -> None:
     """Set the last layer of a float32 model so, and begin its head anew.
 
     Args:

@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError
-from tokenizers import Tokenizer
 from transformers import BertForSequenceClassification, PreTrainedTokenizerFast
 
 from configs.errors import ConfigError
@@ -20,6 +19,8 @@ from nlp.training.gather import Teacher, gather
 from nlp.training.pooling import start_from_means
 from nlp.training.progress import bar
 from nlp.training.recipe import Recipe, read_recipe
+from nlp.training.spelling import keep_accents
+from nlp.training.tokens import TextTokenizer, open_tokenizer
 from nlp.training.train import Loop, build_model, run
 
 log = logging.getLogger(__name__)
@@ -60,7 +61,7 @@ def snapshot(recipe_file: Path, *, data: Path, state: Path) -> Path:
 
 def _loop(recipe: Recipe, data: Path, state: Path) -> Loop:
     base = find_base(recipe.base, state)
-    tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
+    tokenizer = open_tokenizer(base)
     items = gather(recipe, data, teacher_of(recipe, state) if recipe.teachers else None)
     model = build_model(base, recipe)
     if recipe.start_from_means:
@@ -70,7 +71,10 @@ def _loop(recipe: Recipe, data: Path, state: Path) -> Loop:
 
 
 def _finish(loop: Loop, recipe: Recipe, state: Path) -> Path:
-    return save(loop.finished(), tokenizer_of(find_base(recipe.base, state)), state / recipe.name / "model")
+    base = find_base(recipe.base, state)
+    folder = save(loop.finished(), tokenizer_of(base), state / recipe.name / "model")
+    keep_accents(base, folder)
+    return folder
 
 
 def teacher_of(recipe: Recipe, state: Path) -> Teacher:
@@ -94,7 +98,7 @@ def _read_by(folder: Path, texts: Sequence[str], recipe: Recipe, run_folder: Pat
     if not kept.exists():
         model: Classifier = BertForSequenceClassification.from_pretrained(folder)
         model = model.to(best_device(), torch.bfloat16)
-        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        tokenizer = open_tokenizer(folder)
         run_folder.mkdir(parents=True, exist_ok=True)
         with (partly := kept.with_suffix(".tmp")).open("wb") as file:
             np.save(file, predict(model, list(texts), tokenizer, recipe.max_tokens))
@@ -132,7 +136,7 @@ def tokenizer_of(folder: Path) -> PreTrainedTokenizerFast:
 
 
 @torch.inference_mode()
-def predict(model: Classifier, texts: list[str], tokenizer: Tokenizer, max_tokens: int) -> Matrix:
+def predict(model: Classifier, texts: list[str], tokenizer: TextTokenizer, max_tokens: int) -> Matrix:
     """Logits, float32 [texts, labels], in the model's own precision; texts are cut at `max_tokens`."""
     ids = tokens_of(texts, tokenizer, max_tokens)
     logits = np.zeros((len(texts), model.config.num_labels), np.float32)

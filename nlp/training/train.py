@@ -21,12 +21,12 @@ import torch
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
-from tokenizers import Tokenizer
 from transformers import BertForSequenceClassification
 
 from nlp.training.batches import Items, epoch_tokens, pad, plan, tokens_of
 from nlp.training.forward import Classifier, best_device, logits_of
 from nlp.training.recipe import Recipe
+from nlp.training.tokens import TextTokenizer
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ def weighted_loss(
 class Loop:
     """One training run: model, float32 masters, optimiser and where it stands; on the GPU where there is one."""
 
-    def __init__(self, model: Classifier, recipe: Recipe, items: Items, tokenizer: Tokenizer) -> None:
+    def __init__(self, model: Classifier, recipe: Recipe, items: Items, tokenizer: TextTokenizer) -> None:
         self.device = best_device()
         self.model = model.to(self.device, torch.bfloat16).train()
         self.recipe, self.items, self.tokenizer = recipe, items, tokenizer

@@ -17,8 +17,9 @@ from tokenizers import Tokenizer
 from transformers import BertModel, PreTrainedTokenizerFast
 
 from nlp.training.data import read_examples, read_raw
-from nlp.training.recipe import read_base_recipe
+from nlp.training.recipe import BaseRecipe, read_base_recipe
 from nlp.training.runs import find_base
+from nlp.training.spelling import write_accents
 
 SPECIAL = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
 _BATCH = 4096
@@ -94,13 +95,18 @@ def cut_model(model: BertModel, kept: Sequence[int], layers: Sequence[int]) -> B
 def cut(recipe_file: Path, *, data: Path, state: Path) -> Path:
     """Make the base that a recipe describes; returns its folder, `state/<recipe name>`."""
     recipe = read_base_recipe(recipe_file)
+    texts, target = read_texts(recipe, data), state / recipe.name
+    cut_base(find_base(recipe.base, state), target, texts, size=recipe.pieces, layers=recipe.layers)
+    write_accents(target, texts)
+    return target
+
+
+def read_texts(recipe: BaseRecipe, data: Path) -> list[str]:
+    """The texts whose words count."""
     labelled = [
         e.text for name in recipe.labelled for e in read_examples(data / name, leave_out=recipe.leave_out)
     ]
-    texts = labelled + read_raw(data / recipe.raw, leave_out=recipe.leave_out)
-    target = state / recipe.name
-    cut_base(find_base(recipe.base, state), target, texts, size=recipe.pieces, layers=recipe.layers)
-    return target
+    return labelled + read_raw(data / recipe.raw, leave_out=recipe.leave_out)
 
 
 def cut_base(
