@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from configs.errors import ConfigError
 from nlp.evaluation import Report
 from nlp.figures import equal_mass_bins
 from nlp.training.calibrate import EXPERIMENTAL_BELOW
@@ -25,8 +26,15 @@ _SVG: dict[Any, Any] = {
 
 
 def draw(report: Report, folder: Path) -> None:
-    """Write `reliability.svg` and `precision.svg`: a small square for each label with 20 cases or more."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write `reliability.svg` and `precision.svg`: a small square for each label with 20 cases or more.
+
+    Raises:
+        ConfigError: the folder cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError("the plots cannot be written", place=folder, found=error.strerror) from None
     _grid(report, folder / RELIABILITY, _reliability, "predicted probability", "share that carries the label")
     _grid(report, folder / PRECISION, _precision, "share of the texts that are tagged", "precision")
 
@@ -47,6 +55,8 @@ def _grid(
             square.locator_params(axis="x", nbins=3)
         for square in squares[len(columns) :]:
             square.set_axis_off()
+        if not columns:
+            squares[0].text(0, 0.5, f"no label has {EXPERIMENTAL_BELOW} cases or more")
         figure.supxlabel(x_label, fontsize=8)
         figure.supylabel(y_label, fontsize=8)
         figure.savefig(path, format="svg", metadata={"Date": None})

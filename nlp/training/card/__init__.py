@@ -26,16 +26,13 @@ from nlp.training.progress import Shown
 _EXAMPLES = Path(__file__).parents[1] / "examples.yml"
 
 
-def card(
-    model: Path, target: Path, *, data: Path, state: Path, peers: Mapping[str, Scorer], plots: Path
-) -> None:
+def card(model: Path, target: Path, *, data: Path, peers: Mapping[str, Scorer], plots: Path) -> None:
     """Measure on dev, draw, and write the model card.
 
     Args:
         model: the bundled folder.
         target: the Markdown file.
         data: the data folder, with `labelled/`.
-        state: where runs stand; a run on another task is told of if it was measured there.
         peers: other methods, by name.
         plots: the folder of the drawings.
     """
@@ -46,7 +43,7 @@ def card(
         data_section(data),
         tried_section(),
         figures_section(measured),
-        other_task_section(state),
+        other_task_section(),
         labels_section(per_label(measured.report), measured.model.thresholds),
         slices_section(measured.report),
         neighbours_section(measured.report),
@@ -79,7 +76,8 @@ Predicted probability against the share of texts that carry the label, ten bins 
 
 ![Reliability of each label]({folder}/{RELIABILITY})
 
-Precision as more texts are tagged, surest first; a dot is *tag*, a triangle *sure*, the grey line the base rate:
+Precision as more texts are tagged, surest first; a dot is *tag*, a triangle *sure* (off the line where the folds' own
+thresholds differ), the grey line the base rate:
 
 ![Precision against coverage of each label]({folder}/{PRECISION})"""
 
