@@ -7,10 +7,13 @@ from pathlib import Path
 
 from configs.errors import ConfigError
 from configs.settings import load_settings
+from configs.taxonomy import load_taxonomy
 from flows.measured import print_report
 from flows.progress import console
 from flows.sampling import is_sheet, sheet_text
-from flows.workspace import load_model
+from flows.saving import saved
+from flows.sources.suggest import did_you_mean
+from flows.workspace import load_model, settled
 from nlp.evaluation import Report, Scorer, as_data, evaluate
 from nlp.training.data import Example, prepare, read_examples
 from nlp.training.made import last_recipe
@@ -47,10 +50,11 @@ def evaluate_model(wanted: Wanted) -> None:
         settings = settings.model_copy(update=chosen)
     examples, cross_fitted = _texts(wanted)
     model = load_model(settings)
-    report = evaluate(Shown(model, "scoring"), examples, cross_fitted=cross_fitted)
-    peers = {
-        title: evaluate(peer, examples, cross_fitted=cross_fitted) for title, peer in _peers(wanted).items()
-    }
+    # changed thresholds are of the configured model, not of one that is compared with it
+    cuts = settled(settings, model.thresholds) if wanted.model is None else model.thresholds
+    beside = _peers(wanted)
+    report = evaluate(Shown(model, "scoring"), examples, thresholds=cuts, cross_fitted=cross_fitted)
+    peers = {title: evaluate(peer, examples, cross_fitted=cross_fitted) for title, peer in beside.items()}
     name = Path(settings.model).name if Path(settings.model).is_dir() else settings.model
     name = f"{name} ({model.version}, {model.engine})"
     print_report(name, report, peers, console())
@@ -62,10 +66,20 @@ def _texts(wanted: Wanted) -> tuple[list[Example], bool]:
     dev = wanted.training / last_recipe().dev
     if wanted.data is not None:
         same = wanted.data.exists() and dev.exists() and wanted.data.samefile(dev)
-        return read_examples(wanted.data, prepared=_reader(wanted.data)), wanted.cross_fitted or same
+        examples = read_examples(wanted.data, prepared=_reader(wanted.data))
+        _check_labels(wanted.data, examples)
+        return examples, wanted.cross_fitted or same
     if not dev.is_file():
         raise ConfigError("no labelled texts here", place=dev, fix="give your own with --data FILE")
     return read_examples(dev), True
+
+
+def _check_labels(file: Path, examples: Sequence[Example]) -> None:
+    known = load_taxonomy().ids
+    for number, example in enumerate(examples, 1):
+        for label in sorted(example.labels - set(known)):
+            raise ConfigError("unknown label", place=f"{file}: text {number}", found=label, accepted=known,
+                              fix=did_you_mean(label, known))  # fmt: skip
 
 
 def _reader(file: Path) -> Callable[[str], str]:
@@ -89,7 +103,8 @@ def _write(wanted: Wanted, name: str, report: Report, peers: dict[str, Report]) 
             **as_data(report),
             "peers": {title: as_data(peer) for title, peer in peers.items()},
         }
-        wanted.json.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        with saved(wanted.json) as stream:
+            stream.write(json.dumps(told, indent=1, ensure_ascii=False) + "\n")
     if wanted.plots is not None:
         from nlp.training.plots import draw
 

@@ -217,11 +217,11 @@ def _highlighted(text: str, reason: Reason) -> Text:
 
 
 def _lines(text: str, reason: Reason) -> Iterator[str]:
-    for parts in (reason.sentences, reason.words):
-        for part in _moving(parts):
-            words = " ".join(text[part.start : part.end].split())
-            yield f"  {part.moves:+.3f}  {words}"
-    if not _moving(reason.sentences) and not _moving(reason.words):
+    moving = dict.fromkeys((*_moving(reason.sentences), *_moving(reason.words)))  # a sentence may be one word
+    for part in moving:
+        words = " ".join(text[part.start : part.end].split())
+        yield f"  {part.moves:+.3f}  {words}"
+    if not moving:
         yield "  no single sentence or word moves it"
 
 

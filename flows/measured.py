@@ -103,7 +103,8 @@ def _neighbours(report: Report) -> Table:
     head = ("other instead of one", "one instead of other", "other added", "one added")
     table = _table("one / other", *head)
     for pair in confusion(report):
-        table.add_row(f"{pair.one} / {pair.other}", *map(str, pair[2:]))
+        if any(pair[2:]):
+            table.add_row(f"{pair.one} / {pair.other}", *map(str, pair[2:]))
     return table
 
 

@@ -152,10 +152,20 @@ def export(
     with _train_extra():
         from nlp.training.export import export as export_run
         from nlp.training.runs import find_base
+    from configs.errors import ConfigError
+    from nlp.manifest import THRESHOLDS
+    from nlp.thresholds import read_thresholds
 
-    folder = find_base(run, _state(state))
-    manifest = export_run(folder, target, dev=dev or _data(data) / "labelled" / "real.dev.jsonl")
+    if target.exists() and not target.is_dir():
+        raise ConfigError(
+            "not a folder", place=target, accepted="a folder, which is made where there is none"
+        )
+    fitted_on = dev or _data(data) / "labelled" / "real.dev.jsonl"
+    manifest = export_run(find_base(run, _state(state)), target, dev=fitted_on)
     typer.echo(f"{target}: version {manifest.version()}, thresholds {manifest.threshold_set}")
+    cuts = read_thresholds(target / THRESHOLDS, manifest.labels)
+    if few := [label for label in cuts.labels if label in cuts.experimental]:
+        typer.echo(f"experimental, too few cases in {fitted_on}: {', '.join(few)}", err=True)
 
 
 @app.command()
@@ -193,7 +203,7 @@ def card(
     place, runs, page = _data(data), _state(state), target or PROJECT / "docs" / "model_card.md"
     names = peer or ["tfidf", "frozen"]
     peers = open_peers(names, recipe=last_recipe(), data=place, state=runs, lexicon=lexicon)
-    write_card(model or BUNDLED, page, data=place, state=runs, peers=peers, plots=page.parent / "images")
+    write_card(model or BUNDLED, page, data=place, peers=peers, plots=page.parent / "images")
     typer.echo(page)
 
 

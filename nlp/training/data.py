@@ -100,7 +100,11 @@ def _opened(path: Path) -> Iterator[TextIO]:
 def read_examples(
     path: Path, *, leave_out: Iterable[str] = (), prepared: Callable[[str], str] = prepare
 ) -> list[Example]:
-    """The labelled records of a file (.jsonl, or .csv as `read_csv` says), without those of the sources left out."""
+    """The labelled records of a file (.jsonl, or .csv as `read_csv` says), without those of the sources left out.
+
+    Raises:
+        ConfigError: as those say, or a record's labels are no list of words; names the text by its place in the file.
+    """
     records = read_csv(path) if path.suffix == ".csv" else read_jsonl(path)
     unwanted = frozenset(leave_out)
     return [
@@ -111,9 +115,25 @@ def read_examples(
             channel=record.get("channel") or "",
             source=record.get("source") or path.stem,
         )
-        for record in records
+        for record in (_checked(one, f"{path}: text {number}") for number, one in enumerate(records, 1))
         if record.get("source") not in unwanted
     ]
+
+
+def _checked(record: dict[str, Any], place: str) -> dict[str, Any]:
+    """The record, if its labels are lists of ids or one string, and its other fields are strings."""
+    for field in (*LABEL_FIELDS, "labels"):
+        told = record.get(field) or ()
+        if not isinstance(told, str | list | tuple) or not all(isinstance(one, str) for one in told):
+            raise ConfigError(
+                "not a list of labels", place=f"{place}: {field}", found=told, accepted='["joy"]'
+            )
+    for field in ("lang", "channel", "source"):
+        if not isinstance(record.get(field) or "", str):
+            raise ConfigError(
+                "not a word", place=f"{place}: {field}", found=record[field], accepted="a string"
+            )
+    return record
 
 
 def _labels(record: dict[str, Any]) -> Iterator[str]:

@@ -182,20 +182,10 @@ class LexiconPeer:
         """
         present = set(_FEEL.values())
         self.labels = tuple(label for label in load_taxonomy().ids if label in present)
-        self._words: dict[str, list[str]] = {}
         try:
-            with file.open(encoding="utf-8-sig", newline="") as lines:
-                for row in csv.DictReader(lines, delimiter=";"):
-                    found = [label for name, label in _FEEL.items() if row[name] == "1"]
-                    for word in row["word"].split("|") if found else ():
-                        self._words[_folded(word)] = found
-        except (OSError, KeyError, UnicodeDecodeError) as error:
-            raise ConfigError(
-                "the lexicon cannot be read",
-                place=file,
-                found=str(error),
-                accepted=f"word, {', '.join(_FEEL)}",
-            ) from None
+            self._words = _lexicon(file)
+        except (OSError, UnicodeDecodeError, csv.Error) as error:
+            raise ConfigError("the lexicon cannot be read", place=file, found=str(error)) from None
 
     def score(self, texts: Sequence[str]) -> Matrix:
         """float32 [texts, labels] in 0..1."""
@@ -205,6 +195,17 @@ class LexiconPeer:
                 for label in self._words.get(word, ()):
                     counts[row, self.labels.index(label)] += 1
         return np.asarray(counts / (counts + 1), np.float32)
+
+
+def _lexicon(file: Path) -> dict[str, list[str]]:
+    """Each word's labels; `|` parts the forms of one word."""
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        rows = csv.DictReader(lines, delimiter=";")
+        wanted = ("word", *_FEEL)
+        if not set(wanted) <= set(rows.fieldnames or ()):
+            raise ConfigError("columns are missing", place=file, found=rows.fieldnames, accepted=wanted)
+        found = {row["word"]: [label for name, label in _FEEL.items() if row[name] == "1"] for row in rows}
+    return {_folded(form): labels for word, labels in found.items() if labels for form in word.split("|")}
 
 
 def _folded(text: str) -> str:

@@ -1,52 +1,22 @@
-"""`ressenti model`: from a recipe to a folder that runs, its figures and its card, on a model of a few thousand weights."""
+"""`ressenti model`: from a run to a folder that is used, its figures and its card, on a model of a few thousand weights."""
 
 import json
-import os
 import re
-import shutil
-import signal
 import subprocess
 import sys
-import time
 
 import pytest
 import yaml
 
-torch = pytest.importorskip("torch", reason="training is an extra")
+pytest.importorskip("torch", reason="training is an extra")
 pytest.importorskip("transformers", reason="training is an extra")
 pytest.importorskip("onnx", reason="training is an extra")
 pytest.importorskip("sklearn", reason="training is an extra")
 pytest.importorskip("matplotlib", reason="training is an extra")
 
-from safetensors import safe_open  # noqa: E402
-
-from configs.settings import PROJECT  # noqa: E402
-from tests.tiny_encoder import CUES, write_texts, write_tiny_base  # noqa: E402
-
-RECIPE = {
-    "name": "tiny", "base": "base12", "labelled": ["labelled/real.train.jsonl"], "dev": "labelled/real.dev.jsonl",
-    "start_from_means": True, "epochs": 3, "learning_rate": 3.0e-4, "head_rate": 50.0, "batch_tokens": 256, "disturb": 0.0,
-}  # fmt: skip
-
-
-class Bench:
-    """A data folder, a state folder with a base, and recipes."""
-
-    def __init__(self, folder):
-        self.folder, self.data, self.state = folder, folder / "data", folder / "state"
-        write_tiny_base(self.state / "base12")
-        write_texts(self.data / "labelled/real.train.jsonl", 400, seed=1)
-        write_texts(self.data / "labelled/real.dev.jsonl", 120, seed=2)
-
-    def recipe(self, **changes):
-        told = RECIPE | changes
-        path = self.folder / f"{told['name']}.yml"
-        path.write_text(yaml.safe_dump({name: value for name, value in told.items() if value is not None}))
-        return path
-
-    @property
-    def places(self):
-        return ("--data", self.data, "--state", self.state)
+from configs.settings import PROJECT
+from tests.bench import Bench, made
+from tests.tiny_encoder import CUES, write_texts
 
 
 @pytest.fixture
@@ -68,6 +38,18 @@ def exported(trained, ressenti):
     said = ressenti("model", "export", "tiny", target, *trained.places)
     assert said.code == 0, said.err
     return target
+
+
+def test_an_export_names_the_labels_that_its_dev_has_too_few_cases_of(trained, ressenti):
+    said = ressenti("model", "export", "tiny", trained.folder / "bundled", *trained.places)
+    assert "experimental, too few cases in" in said.err
+    told = said.err.rpartition(": ")[2].strip().split(", ")
+    assert "escalation" in told
+    assert not set(told) & set(CUES)
+    (trained.folder / "file").touch()
+    said = ressenti("model", "export", "tiny", trained.folder / "file", *trained.places)
+    assert said.code == 2
+    assert f"{trained.folder}/file: not a folder" in said.err
 
 
 def test_a_recipe_becomes_a_folder_that_runs_and_is_measured_on_ones_own_file(exported, ressenti, tmp_path):
@@ -111,90 +93,14 @@ def test_peers_learn_from_the_same_texts_and_are_measured_beside_the_model(
         assert name in said.out
 
 
-def test_training_goes_on_where_ctrl_c_stopped_it(bench, ressenti, monkeypatch):
-    from nlp.training.train import Loop
-
-    learn = Loop.learn
-
-    def press_after_three(self, *rest):
-        loss = learn(self, *rest)
-        if self.step == 3:
-            os.kill(os.getpid(), signal.SIGINT)
-        return loss
-
-    monkeypatch.setattr(Loop, "learn", press_after_three)
-    said = ressenti("model", "train", bench.recipe(), *bench.places)
-    assert said.code == 130
-    assert "interrupted; what was done is kept" in said.err
-    assert not (bench.state / "tiny/model").exists()
-
-    steps = []
-    monkeypatch.setattr(Loop, "learn", lambda self, *rest: (steps.append(self.step), learn(self, *rest))[1])
-    assert ressenti("model", "train", bench.recipe(), *bench.places).code == 0
-    assert steps[0] == 3
-    assert (bench.state / "tiny/model/model.safetensors").exists()
-
-
-EVERY_STEP_KEPT = """
-import functools, sys
-from nlp.training import runs
-runs.run = functools.partial(runs.run, minutes_between=0)
-from flows.cli import main
-sys.argv = ["ressenti", "model", "train", *sys.argv[1:]]
-main()
-"""
-
-
-def test_training_killed_halfway_ends_with_the_weights_of_one_never_stopped(bench, ressenti):
-    words = (bench.recipe(disturb=0.3), *bench.places)
-    assert ressenti("model", "train", *words).code == 0
-    weights, checkpoint = (
-        bench.state / "tiny/model/model.safetensors",
-        bench.state / "tiny/checkpoint.safetensors",
-    )
-    whole = weights.read_bytes()
-    shutil.rmtree(bench.state / "tiny")
-
-    child = subprocess.Popen([sys.executable, "-c", EVERY_STEP_KEPT, *words], cwd=PROJECT)
-    while child.poll() is None and step_of(checkpoint) < 5:
-        time.sleep(0.01)
-    child.kill()
-    assert child.wait() == -signal.SIGKILL
-    assert not weights.exists()
-    assert ressenti("model", "train", *words).code == 0
-    assert weights.read_bytes() == whole
-
-
-def step_of(checkpoint):
-    if not checkpoint.exists():
-        return 0
-    with safe_open(checkpoint, "pt") as opened:
-        return int(opened.metadata()["step"])
-
-
-def test_the_same_recipe_gives_the_same_weights(bench, ressenti):
-    for _ in range(2):
-        ressenti("model", "train", bench.recipe(epochs=0.5), *bench.places)
-        weights = bench.state / "tiny/model/model.safetensors"
-        found = weights.read_bytes()
-        (bench.state / "tiny/checkpoint.safetensors").unlink()
-        weights.rename(bench.folder / "first") if not (bench.folder / "first").exists() else None
-    assert found == (bench.folder / "first").read_bytes()
-
-
-def test_a_recipe_with_labels_of_its_own_is_measured_on_its_test_by_what_dev_says(bench, ressenti):
-    texts = bench.data / "labelled/real.test.jsonl"
-    known = (bench.data / "labelled/real.train.jsonl").read_text().splitlines()[0]
-    write_texts(texts, 80, seed=4)
-    texts.write_text(texts.read_text() + known + "\n")
-    recipe = bench.recipe(name="other", labels=sorted(CUES), test="labelled/real.test.jsonl")
-    said = ressenti("model", "train", recipe, *bench.places)
-    assert said.code == 0, said.err
-    assert "macro 0." in said.out or "macro 1.000" in said.out
-    figures = json.loads((bench.state / "other/test.json").read_text())
-    assert (figures["labels"], figures["texts"]) == (len(CUES), 81)
-    assert json.loads(known)["id"] in figures["also in train"]
-    assert figures["figures"]["macro"][0] > 0.6
+def test_a_lexicon_without_its_columns_is_refused(bench, ressenti, monkeypatch):
+    bench.recipe()
+    made(monkeypatch, bench)
+    words = bench.folder / "feel.csv"
+    words.write_text("word;joy\nravi;1\n")
+    said = ressenti("model", "evaluate", "--training", bench.data, "--peer", "lexicon", "--lexicon", words)
+    assert said.code == 2
+    assert f"{words}: columns are missing (found ['word', 'joy']); accepted: word, joy, fear" in said.err
 
 
 def test_a_run_with_other_labels_is_not_exported(bench, ressenti):
@@ -202,27 +108,6 @@ def test_a_run_with_other_labels_is_not_exported(bench, ressenti):
     said = ressenti("model", "export", "tiny", bench.folder / "bundled", *bench.places)
     assert said.code == 2
     assert "the run has other labels than the taxonomy" in said.err
-
-
-def test_a_base_recipe_cuts_a_base(bench, ressenti):
-    write_texts(bench.data / "raw/made.jsonl", 20, seed=5)
-    recipe = bench.recipe(name="small", base="base12", pieces=1001, layers=[0], raw="raw", dev=None, epochs=None,
-                          learning_rate=None, head_rate=None, start_from_means=None, batch_tokens=None, disturb=None)  # fmt: skip
-    said = ressenti("model", "train", recipe, *bench.places)
-    assert said.code == 0, said.err
-    config = json.loads((bench.state / "small/config.json").read_text())
-    assert config["num_hidden_layers"] == 1
-
-
-def made(monkeypatch, bench):
-    """Let this bench's recipe be the one of the shipped weights."""
-    bench.recipe(name="small", pieces=1001, raw="raw", dev=None, epochs=None, learning_rate=None, head_rate=None,
-                 start_from_means=None, batch_tokens=None, disturb=None, leave_out=["forbidden"])  # fmt: skip
-    (bench.folder / "made.yml").write_text("recipes: [small, tiny]\n")
-    write_texts(bench.data / "raw/made.jsonl", 20, seed=5)
-    write_texts(bench.data / "raw/synthetic_tickets_multilang.jsonl", 5, seed=6)
-    monkeypatch.setattr("nlp.training.made._MADE", bench.folder / "made.yml")
-    monkeypatch.setattr("nlp.training.made.RECIPES", bench.folder)
 
 
 def test_the_card_tells_sets_figures_peers_and_the_examples_that_it_gets_wrong(
@@ -239,13 +124,22 @@ def test_the_card_tells_sets_figures_peers_and_the_examples_that_it_gets_wrong(
     assert "Recipes, in order: `small`, `tiny`" in text
     assert "| TF-IDF and logistic regression | 1.000 [" in text
     assert "No lexicon stands here" in text
-    assert "GoEmotions\n\nNot measured" in text
+    assert "thresholds from dev (`goemotions6`) | 0." in text
     examples = yaml.safe_load((PROJECT / "nlp/training/examples.yml").read_text())
     assert all(example["text"].replace("|", "\\|") in text for example in examples)
     assert f"of {len(examples)}." in text
     for drawing in ("reliability", "precision"):
         assert f"(images/{drawing}.svg)" in text
         assert (page.parent / f"images/{drawing}.svg").read_text().startswith("<?xml")
+
+
+def test_a_label_that_is_none_is_named_with_its_text_and_what_was_meant(ressenti, tmp_path):
+    own = tmp_path / "own.csv"
+    own.write_text("text,labels\nMerci,gratitude\nRavi,joi\n")
+    said = ressenti("model", "evaluate", "--data", own)
+    assert said.code == 2
+    assert f"{own}: text 2: unknown label (found 'joi')" in said.err
+    assert "did you mean `joy`?" in said.err
 
 
 @pytest.mark.parametrize(
@@ -265,28 +159,6 @@ def test_what_is_not_there_is_named_with_what_would_do(ressenti, bench, words, s
     assert said.code == 2
     assert sentence in said.err
     assert said.err.count("\n") == 1
-
-
-def test_an_unknown_base_is_refused_whether_the_hub_answers_or_not(bench, ressenti, monkeypatch):
-    monkeypatch.setattr(
-        "nlp.training.runs.snapshot_download", lambda *_, **__: (_ for _ in ()).throw(OSError())
-    )
-    for base in ("nothing", "nobody/nothing"):
-        said = ressenti("model", "train", bench.recipe(base=base), *bench.places)
-        assert said.code == 2
-        assert f"{base}: no base of this name" in said.err
-
-
-def test_a_base_of_the_hub_is_fetched_without_pickles(bench, ressenti, monkeypatch):
-    asked = []
-
-    def fetch(name, allow_patterns):
-        asked.append((name, tuple(allow_patterns)))
-        return str(bench.state / "base12")
-
-    monkeypatch.setattr("nlp.training.runs.snapshot_download", fetch)
-    assert ressenti("model", "train", bench.recipe(base="owner/small", epochs=0.1), *bench.places).code == 0
-    assert set(asked) == {("owner/small", ("*.json", "*.safetensors"))}
 
 
 @pytest.mark.parametrize(

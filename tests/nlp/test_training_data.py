@@ -60,6 +60,17 @@ def test_a_broken_line_is_refused_with_its_place(tmp_path, line):
         read_examples(path)
 
 
+@pytest.mark.parametrize(
+    "fields",
+    ['"labels": [1, null]', '"labels": 5', '"emotions": {"joy": 1}', '"channel": ["a"]', '"source": ["b"]'],
+)
+def test_a_field_of_another_kind_is_refused_with_its_text(tmp_path, fields):
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "x"}\n{"text": "y", ' + fields + "}\n")
+    with pytest.raises(ConfigError, match=r"a\.jsonl: text 2: (labels|emotions|channel|source): not a"):
+        read_examples(path, leave_out=["b"])
+
+
 def test_a_csv_without_its_columns_is_refused(tmp_path):
     (tmp_path / "a.csv").write_text("verbatim\nx\n")
     with pytest.raises(ConfigError, match="accepted: text, labels"):
