@@ -9,7 +9,7 @@ from rich.markup import escape
 from configs.settings import PROJECT, load_settings
 from flows.intake import Intake
 from flows.progress import console
-from flows.sources.record import Duplicate, Record, Rejected, Skipped
+from flows.sources.record import Deleted, Duplicate, Record, Rejected, Skipped
 from flows.sources.registry import load_sources, reader
 from flows.workspace import now
 from nlp.language import Detector
@@ -51,6 +51,8 @@ def check_source(config: Path | None, name: str, show: int) -> Check:
                     _count(found, f"skipped: {item.reason}", str(item.place))
                 case Duplicate():
                     _count(found, "duplicate", str(item.place))
+                case Deleted():
+                    _count(found, "deleted in the source", str(item.place))
                 case Rejected():
                     _count(found, f"quarantined: {item.reason}", f"{item.place}: {item.what}")
     return found

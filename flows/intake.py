@@ -7,7 +7,7 @@ from typing import Any
 
 from configs.errors import BadRecord
 from flows.sources.config import SourceConfig
-from flows.sources.record import Duplicate, Item, Record, Rejected, Skipped
+from flows.sources.record import Deleted, Duplicate, Item, Record, Rejected, Skipped
 from nlp.intake import INTAKE_VERSION, mask_attribute, prepare
 from nlp.language import UNKNOWN, Detector
 from nlp.redaction import Redactor
@@ -36,6 +36,7 @@ class Intake:
         quarantined: list[Quarantined] = []
         skipped: Counter[str] = Counter()
         duplicates = 0
+        deleted: dict[str, None] = {}  # in their order, each once
         for item in items:
             match item:
                 case Skipped():
@@ -44,12 +45,16 @@ class Intake:
                     duplicates += 1
                 case Rejected():
                     quarantined.append(self.quarantined(item))
+                case Deleted():
+                    skipped["deleted"] += 1
+                    deleted[self._external_id(item.external_id)] = None
                 case Record():
                     made = self.feedback(item)
                     if isinstance(made, str):
                         skipped[made] += 1
                     else:
                         feedback.append(made)
+                        deleted.pop(made.external_id, None)  # it is back
         return Chunk(
             source_id=source_id,
             part=part,
@@ -58,6 +63,7 @@ class Intake:
             quarantined=quarantined,
             skipped=skipped,
             duplicates=duplicates,
+            deleted=tuple(deleted),
         )
 
     def feedback(self, record: Record) -> NewFeedback | str:

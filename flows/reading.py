@@ -23,6 +23,7 @@ from storage.database import reading, writing
 from storage.reader import cursor
 from storage.runs import NO_SOURCE
 from storage.status import source_ids
+from storage.withdrawal import follow_source
 from storage.writer import Stored, register_source, store_chunk
 
 CHARACTERS_PER_TOKEN = 4  # French and English feedback, cautiously: cuts chunks that are not tokenized yet
@@ -90,7 +91,8 @@ def read(
             known = _known_position(connection, source_id, part.key)
         if (known.at.done and not part.endless) or left == 0:
             continue
-        items = iter(source.reader.read(part, known.first_seen or now(), known.at))
+        seen = None if part.endless else known.first_seen  # a file's « il y a 3 jours » stays where it was
+        items = iter(source.reader.read(part, seen or now(), known.at))
         taken = _Counted(islice(items, left))
         chunk = partial(_read_chunk, source.config, source_id, part)
         row, mark = known.at.row, known.at.mark
@@ -158,4 +160,6 @@ def clean_and_store(work: Workspace, run_id: str, chunk: ReadChunk) -> Stored:
         intake = Intake(chunk.source, work.keys, work.detector)
         made = intake.chunk(chunk.source_id, chunk.part, chunk.position, chunk.items)
     with work.stopwatch.time("store"), writing(work.engine) as connection:
-        return store_chunk(connection, run_id, made, work.keys.id, now())
+        stored = store_chunk(connection, run_id, made, work.keys.id, now())
+        follow_source(connection, made, now())
+    return stored

@@ -63,6 +63,7 @@ class Chunk:
     quarantined: Sequence[Quarantined] = ()
     skipped: Counter[str] = field(default_factory=Counter)
     duplicates: int = 0
+    deleted: Sequence[str] = ()  # external ids that the source has no more; their rows count as skipped
 
 
 @dataclass(slots=True)

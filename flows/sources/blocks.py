@@ -193,16 +193,15 @@ class Language(ShortBlock):
         return self
 
 
-class Skip(Block):
-    """Rows to leave out, and why. Example: `{column: auteur_type, equals: agent, reason: company_reply}`."""
+class Condition(Block):
+    """Which rows are meant. Example: `{column: deleted_at, not_empty: true}`."""
 
     column: Word = Field(description="its name in the file: `column: statut`")
-    equals: Word | None = Field(None, description="leaves out this value, case aside: `equals: agent`")
+    equals: Word | None = Field(None, description="this value, case aside: `equals: agent`")
     in_: Words = Field((), alias="in", description="any of these values: `in: [test, spam]`")
     matches: str | None = Field(None, description='what holds this expression: `matches: "^\\[TEST\\]"`')
     empty: Literal[True] | None = Field(None, description="an empty value: `empty: true`")
     not_empty: Literal[True] | None = Field(None, description="any value but an empty one: `not_empty: true`")
-    reason: str = Field(pattern="^[a-z][a-z0-9_]*$", description="code to count them by: `reason: test_row`")
 
     @model_validator(mode="after")
     def _one_condition(self) -> Self:
@@ -211,6 +210,12 @@ class Skip(Block):
             raise ValueError("give exactly one of equals, in, matches, empty, not_empty")
         _compiled(self.matches)
         return self
+
+
+class Skip(Condition):
+    """Rows to leave out, and why. Example: `{column: auteur_type, equals: agent, reason: company_reply}`."""
+
+    reason: str = Field(pattern="^[a-z][a-z0-9_]*$", description="code to count them by: `reason: test_row`")
 
 
 def _compiled(pattern: str | None) -> re.Pattern[str] | None:

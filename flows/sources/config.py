@@ -11,13 +11,14 @@ named with dots: `author.country`.
 import hashlib
 import json
 from pathlib import PurePath
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from configs.periods import Period
 from flows.sources.blocks import (
     Block,
+    Condition,
     Customer,
     Format,
     FormatType,
@@ -81,6 +82,10 @@ class SourceConfig(Block):
     skip: tuple[Skip, ...] = Field(
         (), description="rows to leave out: `skip: [{column: spam, equals: true, reason: spam}]`"
     )
+    deleted: Condition | None = Field(
+        None,
+        description="rows that say their feedback is gone: `deleted: {column: deleted_at, not_empty: true}`",
+    )
     attributes: Annotated[dict[str, str], BeforeValidator(_named)] = Field(
         {}, description="columns kept beside the text: `[pays, produit]`, or renamed: `{country: pays}`"
     )
@@ -93,6 +98,12 @@ class SourceConfig(Block):
         description="what is masked in texts, `off`: nothing: `masking: structured`",
     )
 
+    @model_validator(mode="after")
+    def _deleted_by_id(self) -> Self:
+        if self.deleted is not None and (self.id is None or self.id.column is None):
+            raise ValueError("`deleted` needs `id: COLUMN`: what is gone is found by its id")
+        return self
+
     # Keys that say where it is or how long it is kept: changed, they make no row another one.
     _beside: ClassVar[frozenset[str]] = frozenset({"preset", "retention"})
 
@@ -104,7 +115,8 @@ class SourceConfig(Block):
     def columns(self) -> list[str]:
         """Every column that the description names, each once, in its order."""
         text = [*self.text.columns, *([self.text.title] if self.text.title else [])]
-        names = [item.column for item in text] + [rule.column for rule in self.skip]
+        rules = [*self.skip, *([self.deleted] if self.deleted else [])]
+        names = [item.column for item in text] + [rule.column for rule in rules]
         names += [*self.attributes.values(), *(self.customer.columns if self.customer else ())]
         names += [*(self.id.derive if self.id else ())]
         blocks = (self.id, self.date, self.rating, self.nps, self.survey, self.batch, self.language)

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
-from pathlib import Path
+from pathlib import Path, PurePath
 from zoneinfo import ZoneInfo
 
 from configs.errors import ConfigError, SourceUnavailable
 from flows.sources.config import SUFFIXES, FilesConfig
 from flows.sources.formats import open_table
 from flows.sources.formats.encoding import check_encoding
-from flows.sources.keys import KeyIndex, Verdict
+from flows.sources.keys import COLLISION, KeyIndex, Verdict
 from flows.sources.mapping import RowMapper
 from flows.sources.reader import START, Part, Position
 from flows.sources.record import Duplicate, Item, Record, Rejected
@@ -21,7 +21,6 @@ from flows.sources.suggest import did_you_mean
 
 PARIS = ZoneInfo("Europe/Paris")
 _WAITING = 8 * 2**20  # bytes of a text file whose items may wait in memory: about 100 MB of them
-_COLLISION = "this id has different texts in one file: declare `id: {derive: [columns that tell them apart]}`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,14 +53,18 @@ class FilesReader:
             ConfigError: a wrong encoding, an unknown column, sheet or list.
         """
         for path in self._files():
-            kind = self.config.format_of(path)
-            if path.stat().st_size == 0 and kind != "jsonl":
-                raise SourceUnavailable("the file is empty, without even a header", place=path.name)
-            if kind in ("csv", "tsv", "json", "jsonl"):
-                check_encoding(path, self.config.format.encoding)
-            columns = open_table(path, self.config.format).columns()
-            if columns is not None:
-                self._check_columns(path, columns)
+            self.check_file(path)
+
+    def check_file(self, path: Path) -> None:
+        """The same for one file."""
+        kind = self.config.format_of(path)
+        if path.stat().st_size == 0 and kind != "jsonl":
+            raise SourceUnavailable("the file is empty, without even a header", place=path.name)
+        if kind in ("csv", "tsv", "json", "jsonl"):
+            check_encoding(path, self.config.format.encoding)
+        columns = open_table(path, self.config.format).columns()
+        if columns is not None:
+            self._check_columns(path, columns)
 
     def parts(self) -> list[FilePart]:
         """The files as they are now, by name.
@@ -110,7 +113,7 @@ class FilesReader:
     def _files(self) -> list[Path]:
         place = self._root / self.config.path
         if place.is_dir():
-            found = [each for each in place.iterdir() if self._belongs(each)]
+            found = [each for each in place.iterdir() if each.is_file() and belongs(self.config, each)]
             return sorted(found, key=lambda path: path.name)
         found = [Path(each) for each in glob.glob(str(place), recursive=True) if Path(each).is_file()]
         found = [place] if place.is_file() else found
@@ -118,11 +121,6 @@ class FilesReader:
             fix = f"mend `path` of source {self.config.name}, or put the file there"
             raise SourceUnavailable("no such file", place=self.config.path, fix=fix)
         return sorted(found, key=lambda path: (path.name, str(path)))
-
-    def _belongs(self, path: Path) -> bool:
-        """Whether a file of the folder is meant: no hidden file, no lock of an office program."""
-        meant = self.config.format.type is not None or path.suffix.lower() in SUFFIXES
-        return meant and path.is_file() and not path.name.startswith((".", "~"))
 
     def _part(self, path: Path) -> FilePart:
         try:
@@ -150,6 +148,12 @@ class FilesReader:
             raise ConfigError("no such column", place=path.name, found=missing[0], accepted=columns, fix=fix)
 
 
+def belongs(config: FilesConfig, path: PurePath) -> bool:
+    """Whether a file of the source's folder is meant: no hidden file, no lock of an office program."""
+    meant = config.format.type is not None or path.suffix.lower() in SUFFIXES
+    return meant and not path.name.startswith((".", "~"))
+
+
 def _settled(
     items: Iterator[Item], verdicts: Iterator[tuple[int, Verdict]], after_row: int
 ) -> Iterator[Item]:
@@ -167,4 +171,4 @@ def _settled(
         elif verdict == "duplicate":
             yield Duplicate(item.place, item.row)
         else:
-            yield Rejected(item.place, item.row, "id_collision", None, _COLLISION, item.raw)
+            yield Rejected(item.place, item.row, "id_collision", None, COLLISION, item.raw)

@@ -15,6 +15,9 @@ from types import TracebackType
 from typing import Literal, Self
 
 Verdict = Literal["duplicate", "collision"]
+COLLISION = (
+    "this id has different texts in one reading: declare `id: {derive: [columns that tell them apart]}`"
+)
 _CHUNK = 2_000
 
 # Rows whose key occurs more than once: all of them collide when its texts differ, else the later ones repeat.
@@ -26,6 +29,10 @@ _VERDICTS = """
     ) ON key = k
     WHERE texts > 1 OR row > first
     ORDER BY row
+"""
+
+_AGAIN = """
+    INSERT INTO again SELECT key, count(DISTINCT text), 0 FROM seen GROUP BY key HAVING count(*) > 1
 """
 
 
@@ -65,6 +72,25 @@ class KeyIndex:
         self._db.execute("CREATE INDEX IF NOT EXISTS by_key ON seen (key, text)")
         with closing(self._db.execute(_VERDICTS)) as found:
             yield from found
+
+    def settle(self) -> None:
+        """Make ready for `verdict`: everything was added."""
+        self._flush()
+        self._db.execute("CREATE INDEX IF NOT EXISTS by_key ON seen (key, text)")
+        self._db.execute("CREATE TABLE again (key BLOB PRIMARY KEY, texts INTEGER, given INTEGER)")
+        self._db.execute(_AGAIN)
+
+    def verdict(self, external_id: str) -> Verdict | None:
+        """That of the next record with this id, in whatever order they are asked for; None: a plain record."""
+        key = self._hash(external_id)
+        found = self._db.execute("SELECT texts, given FROM again WHERE key = ?", (key,)).fetchone()
+        if found is None:
+            return None
+        texts, given = found
+        if texts > 1:
+            return "collision"
+        self._db.execute("UPDATE again SET given = 1 WHERE key = ?", (key,))
+        return "duplicate" if given else None
 
     def _hash(self, text: str) -> bytes:
         return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16, key=self._salt).digest()

@@ -13,7 +13,7 @@ from flows.sources import blocks
 from flows.sources.config import SourceConfig
 from flows.sources.dates import DateReader
 from flows.sources.formats.table import LINE, BadRow, Cell, Row, as_text
-from flows.sources.record import Place, Record, Rejected, Skipped, Written
+from flows.sources.record import Deleted, Place, Record, Rejected, Skipped, Written
 from flows.sources.wording import Wording
 
 LONGEST_TEXT = 2**20  # bytes in UTF-8
@@ -36,16 +36,19 @@ class RowMapper:
         self._columns = config.columns()
         self._wording = Wording(config.text)
         self._skips = [(rule.column, _condition(rule), rule.reason) for rule in config.skip]
+        self._deleted = (config.deleted.column, _condition(config.deleted)) if config.deleted else None
         language = config.language.constant if config.language else None
         known = (language,) if language else ()
         self._dates = DateReader(config.date, known, zone, first_seen) if config.date else None
         self._pattern = re.compile(config.rating.pattern) if config.rating and config.rating.pattern else None
 
-    def item(self, row: Row | BadRow, file: str) -> Record | Skipped | Rejected:
+    def item(self, row: Row | BadRow, file: str) -> Record | Skipped | Rejected | Deleted:
         """What one row comes to; never raises for what a row holds."""
         place = Place(file, row.line)
         if isinstance(row, BadRow):
             return Rejected(place, row.number, row.reason, None, row.what, row.raw)
+        if self._deleted and self._deleted[1](as_text(row.values.get(self._deleted[0])).strip()):
+            return self._gone(row, place)
         for column, fits, reason in self._skips:
             if fits(as_text(row.values.get(column)).strip()):
                 return Skipped(place, row.number, reason)
@@ -53,6 +56,13 @@ class RowMapper:
             return self._record(row.number, row.values, place)
         except BadRecord as error:
             return Rejected(place, row.number, error.reason, error.field, error.what, raw(row))
+
+    def _gone(self, row: Row, place: Place) -> Deleted | Rejected:
+        column = self._config.id.column if self._config.id else None
+        name = as_text(row.values.get(column or "")).strip()
+        if not name:
+            return Rejected(place, row.number, "missing_id", column, "the id is empty", raw(row))
+        return Deleted(place, row.number, name)
 
     def _record(self, number: int, cells: _Cells, place: Place) -> Record | Skipped:
         self._refuse_unstorable(cells)
@@ -153,7 +163,7 @@ def _plain_json(cell: Cell) -> Any:  # noqa: ANN401
     return cell if cell is None or isinstance(cell, bool | int) else as_text(cell)
 
 
-def _condition(rule: blocks.Skip) -> Callable[[str], bool]:
+def _condition(rule: blocks.Condition) -> Callable[[str], bool]:
     if rule.matches is not None:
         pattern = re.compile(rule.matches)
         return lambda value: pattern.search(value) is not None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flows.sources.config import SourceConfig
 from flows.sources.reader import Reader
-from flows.sources.record import Duplicate, Item, Record, Rejected, Skipped
+from flows.sources.record import Deleted, Duplicate, Item, Record, Rejected, Skipped
 from flows.sources.registry import reader
 
 
@@ -19,7 +19,7 @@ class Preview:
     """
 
     records: list[Record] = field(default_factory=list)
-    others: list[Skipped | Duplicate | Rejected] = field(default_factory=list)
+    others: list[Skipped | Duplicate | Rejected | Deleted] = field(default_factory=list)
     counts: dict[str, Counter[str]] = field(default_factory=dict)
 
     @property

@@ -82,4 +82,14 @@ class Rejected:
     mark: str | None = None
 
 
-Item = Record | Skipped | Duplicate | Rejected
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """A row that says that its feedback is gone from the source."""
+
+    place: Place
+    row: int
+    external_id: str
+    mark: str | None = None
+
+
+Item = Record | Skipped | Duplicate | Rejected | Deleted

@@ -10,15 +10,22 @@ import yaml
 from pydantic import ValidationError
 
 from configs.errors import ConfigError
-from flows.sources.apis.config import RestConfig
+from flows.sources.apis.config import RestConfig, ZendeskConfig
 from flows.sources.config import FilesConfig, SourceConfig
 from flows.sources.files import PARIS, FilesReader
+from flows.sources.objects import ObjectsReader, is_object
 from flows.sources.presets import with_preset
 from flows.sources.reader import Reader
 from flows.sources.refusal import as_config_error
+from flows.sources.sql.config import SqlConfig
 from flows.sources.suggest import did_you_mean
 
-KINDS: dict[str, type[SourceConfig]] = {"files": FilesConfig, "rest": RestConfig}
+KINDS: dict[str, type[SourceConfig]] = {
+    "files": FilesConfig,
+    "rest": RestConfig,
+    "zendesk": ZendeskConfig,
+    "sql": SqlConfig,
+}
 
 
 def load_sources(folder: Path, only: Sequence[str] = ()) -> list[SourceConfig]:
@@ -78,7 +85,17 @@ def reader(config: SourceConfig, root: Path, zone: ZoneInfo = PARIS, key: bytes 
         from flows.sources.apis.rest import RestReader
 
         return RestReader(config, zone, key)
+    if isinstance(config, ZendeskConfig):
+        from flows.sources.apis.zendesk import ZendeskReader
+
+        return ZendeskReader(config, zone, key)
+    if isinstance(config, SqlConfig):
+        from flows.sources.sql.reader import SqlReader
+
+        return SqlReader(config, root, zone, key)
     assert isinstance(config, FilesConfig)
+    if is_object(config.path):
+        return ObjectsReader(config, root, zone, key)
     return FilesReader(config, root, zone, key)
 
 

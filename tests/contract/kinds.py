@@ -1,11 +1,13 @@
 """The kinds of source that pass the contract suite: a later kind joins by adding one entry to KINDS.
 
-An entry puts records where its kind finds them, and gives a reader with `check`, `parts` and `read`.
+An entry puts records where its kind finds them and gives a reader with `check`, `parts` and `read`; it takes them
+away again; and it says what its messages call the place.
 """
 
 import csv
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import openpyxl
@@ -14,6 +16,9 @@ from pyarrow import parquet
 
 from flows.sources.files import FilesReader
 from flows.sources.registry import parse_source
+from tests.contract import apis
+from tests.contract.databases import database, postgresql_url, sqlite_url, unreachable
+from tests.contract.objects import objects, taker
 
 MAPPING = {
     "channel": "ticket",
@@ -86,11 +91,40 @@ def _files(suffix: str, write):
     return serve
 
 
-KINDS: dict[str, Callable] = {
-    "csv": _files("csv", _delimited(",")),
-    "tsv": _files("tsv", _delimited("\t")),
-    "xlsx": _files("xlsx", _sheet),
-    "json": _files("json", _json),
-    "jsonl": _files("jsonl", _json_lines),
-    "parquet": _files("parquet", _parquet),
+@dataclass(frozen=True)
+class Kind:
+    """How one kind of source is tried out."""
+
+    serve: Callable  # (folder, records, **keys of the YAML) -> reader
+    take_away: Callable[[Path], None]  # what `serve` put into the folder, so that the source is not there
+    place: str  # what messages call it
+    gone: str = "no such file"  # what is said where it is not there
+    longest: int = 2**20  # characters of a text that the format can hold
+
+
+def _no_file(folder: Path) -> None:
+    for file in folder.glob("export.*"):
+        file.unlink()
+
+
+def _file(suffix: str, write, **told) -> Kind:
+    return Kind(_files(suffix, write), _no_file, "export.", **told)
+
+
+def _sql(url_of, gone) -> Kind:
+    return Kind(database(url_of, MAPPING, _columns), unreachable, "query of source feed", gone)
+
+
+KINDS: dict[str, Kind] = {
+    "csv": _file("csv", _delimited(",")),
+    "tsv": _file("tsv", _delimited("\t")),
+    "xlsx": _file("xlsx", _sheet, longest=32_767),
+    "json": _file("json", _json),
+    "jsonl": _file("jsonl", _json_lines),
+    "parquet": _file("parquet", _parquet),
+    "rest": Kind(apis.rest(_columns, MAPPING), apis.take_away, "export.", "no answer after 6 tries"),
+    "object_memory": Kind(objects("memory", _delimited(","), MAPPING), taker("memory"), "export."),
+    "object_s3": Kind(objects("s3", _delimited(","), MAPPING), taker("s3"), "export."),
+    "sql_sqlite": _sql(sqlite_url, "no such file"),
+    "sql_postgresql": _sql(postgresql_url, "can't be reached"),
 }

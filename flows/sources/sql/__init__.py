@@ -1,0 +1,1 @@
+"""Sources of kind `sql`: what a query gives, in any database that SQLAlchemy speaks to."""
