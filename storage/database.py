@@ -24,7 +24,7 @@ WRITES = "ressenti_writes"
 
 
 def connect(url: str) -> Engine:
-    """An engine for `url`; nothing is opened yet, but SQLite's folder is made.
+    """An engine for `url`; nothing is opened or made yet.
 
     Raises:
         ConfigError: not a URL, or of a database we do not know.
@@ -80,25 +80,36 @@ def _parse(url: str) -> URL:
     raise ConfigError("no such database here", place="database_url", found=backend, accepted=ACCEPTED)
 
 
+def sqlite_file(url: URL) -> Path | None:
+    """The file of an SQLite database; None for another one, and for one in memory or by a URI of SQLite's own."""
+    name = url.database if url.get_backend_name() == "sqlite" else None
+    return Path(name) if name and name != ":memory:" and not name.startswith("file:") else None
+
+
+def make_folder(url: URL) -> None:
+    """Make the folder of a new SQLite file; does nothing for other databases.
+
+    Raises:
+        ConfigError: it can't be made.
+    """
+    file = sqlite_file(url)
+    try:
+        if file is not None:
+            file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            "the database's folder can't be made",
+            place=url.database,
+            found=error.strerror,
+            fix="give another place with RESSENTI_DATABASE_URL",
+        ) from None
+
+
 def _sqlite(url: URL) -> Engine:
-    if url.database and url.database != ":memory:" and not url.database.startswith("file:"):
-        _make_folder(Path(url.database).parent)
     engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(
-            "the database's folder can't be made",
-            place=folder,
-            found=error.strerror,
-            fix="give another place with RESSENTI_DATABASE_URL",
-        ) from None
 
 
 def _postgresql(url: URL) -> Engine:

@@ -1,12 +1,13 @@
 """Bringing a database to the schema that this program needs, and seeing that it is there."""
 
+import os
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
 
 from configs.errors import StorageError
 from configs.taxonomy import Taxonomy, load_taxonomy
-from storage.database import lock, reading, writing
+from storage.database import lock, make_folder, reading, sqlite_file, writing
 from storage.days import cut_days, zone
 from storage.labels import write_labels
 from storage.problems import NO_TABLES, place
@@ -23,11 +24,13 @@ def upgrade(engine: Engine, timezone: str = "Europe/Paris", taxonomy: Taxonomy |
 
     Raises:
         StorageError: the database is newer than this program, or refuses.
+        ConfigError: SQLite's folder can't be made.
     """
     check_not_ahead(engine)
     taxonomy = taxonomy or load_taxonomy()
     if _version(engine) == newest() and _is_furnished(engine, timezone, taxonomy):
         return
+    make_folder(engine.url)
     with writing(engine) as connection:
         lock(connection, "upgrade")
         drop_views(connection)  # a table that a view reads can't be changed
@@ -99,6 +102,9 @@ def newest() -> str:
 
 
 def _version(engine: Engine) -> str | None:
+    file = sqlite_file(engine.url)
+    if file is not None and not os.access(file, os.F_OK):
+        return None  # to open it would make it
     with reading(engine) as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None

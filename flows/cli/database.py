@@ -50,12 +50,12 @@ def roles(
     from storage.upgrade import check_schema
 
     engine = connect(load_settings(config).database_url)
+    check_schema(engine)
     with writing(engine) as connection:
         names = named(connection, prefix)
         if dry_run:
             typer.echo(";\n".join(statements(connection, names)) + ";")
             return
-        check_schema(engine)
         make(connection, names)
     typer.echo(
         f"{names.owner} migrates and compacts, {names.writer} runs the nights, {names.reader} reads the schema bi; "

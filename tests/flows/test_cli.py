@@ -137,8 +137,9 @@ def test_without_a_key_it_says_how_to_make_one(ressenti, monkeypatch, words):
 @pytest.mark.parametrize("words", DATABASE)
 def test_without_tables_it_says_what_to_run(ressenti, small_room, words, tmp_path):
     small_room.feed(*FEED)
-    small_room.settings(database_url=f"sqlite:///{tmp_path}/new.db")
-    _failed(ressenti(*words), 1, "failed: SQLite ", "run `ressenti db upgrade`")
+    small_room.settings(database_url=f"sqlite:///{tmp_path}/new/new.db")
+    _failed(ressenti(*words), 1, "failed: SQLite ", "found 'no tables'", "run `ressenti db upgrade`")
+    assert not (tmp_path / "new").exists(), "looking makes nothing"
 
 
 @pytest.mark.parametrize(

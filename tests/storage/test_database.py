@@ -57,7 +57,7 @@ def test_unknown_words_and_missing_parents_are_refused(engine):
 
 
 def test_sqlite_is_set_up_for_a_nightly_writer_and_many_readers(tmp_path):
-    engine = connect(f"sqlite:///{tmp_path}/new/folder/ressenti.db")
+    engine = connect(f"sqlite:///{tmp_path}/ressenti.db")
     with reading(engine) as connection:
         settings = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
