@@ -129,18 +129,26 @@ def _type_name(kind: object) -> str:
 
 
 def source_keys() -> str:
-    """Every key of a source's YAML, block by block."""
+    """Every key of a source's YAML, block by block: those of all kinds, then those of each."""
     from flows.sources.config import SourceConfig
+    from flows.sources.registry import KINDS
 
-    return "\n".join(_block("", SourceConfig, set()))
+    seen: set[type] = set()
+    parts = list(_block("### A source", "", SourceConfig, seen))
+    for name, kind in KINDS.items():
+        parts += _block(f"### `kind: {name}`", "", kind, seen, known=frozenset(SourceConfig.model_fields))
+    return "\n".join(parts)
 
 
-def _block(prefix: str, model: type[BaseModel], seen: set[type]) -> Iterator[str]:
+def _block(
+    title: str, prefix: str, model: type[BaseModel], seen: set[type], known: frozenset[str] = frozenset()
+) -> Iterator[str]:
     seen.add(model)
-    title = f"### `{prefix.rstrip('.')}`" if prefix else "### A source"
     yield f"{title}\n\n{(model.__doc__ or '').strip()}\n\n| key | default | what it says |\n|---|---|---|"
     inner = []
     for name, field in model.model_fields.items():
+        if name in known:
+            continue
         key = field.alias or name
         default = (
             "" if field.default in (PydanticUndefined, None, (), {}, "") else f"`{_plain(field.default)}`"
@@ -151,7 +159,7 @@ def _block(prefix: str, model: type[BaseModel], seen: set[type]) -> Iterator[str
     yield ""
     for place, found in inner:
         if found not in seen:
-            yield from _block(place, found, seen)
+            yield from _block(f"### `{place.rstrip('.')}`", place, found, seen)
 
 
 def _plain(value: object) -> str:
