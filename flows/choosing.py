@@ -54,6 +54,7 @@ class Plan:
     model: str
     texts_per_second: float | None
     measured: str
+    beside: int = 0  # feedback that is not chosen, of which another version will be shown too
 
     @property
     def lacking(self) -> Selection:
@@ -63,6 +64,10 @@ class Plan:
     def __str__(self) -> str:
         """One sentence."""
         told = f"{self.chosen:,} feedback chosen ({self.choice})"
+        if self.beside:
+            told += (
+                f", and what is shown changes for {self.beside:,} others too, of which nothing is told here"
+            )
         if not self.to_score:
             return f"{told}; model {self.model} has scored them all: tags come from stored scores"
         speed = self.texts_per_second or 1.0
@@ -78,6 +83,7 @@ def make_plan(work: Workspace, choice: Choice, *, activate: bool = False) -> Pla
     version = work.configured.model_version
     with reading(work.engine) as connection:
         to_score = count_revisions(connection, replace(selection, lacking=version))
+        in_scope = count_revisions(connection, Selection(batch=choice.batch)) if activate else chosen
     speed, measured = _speed(work, selection) if to_score else (None, "")
     return Plan(
         choice=choice,
@@ -87,6 +93,7 @@ def make_plan(work: Workspace, choice: Choice, *, activate: bool = False) -> Pla
         model=version,
         texts_per_second=speed,
         measured=measured,
+        beside=in_scope - chosen,
     )
 
 

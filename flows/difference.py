@@ -80,6 +80,7 @@ class Difference:
     compared: int = 0
     changed: int = 0
     unscored: int = 0  # chosen, but the model has not spoken of them
+    unknown: list[str] = field(default_factory=list)  # labels shown before that the model after does not have
     before: Counter[str] = field(default_factory=Counter)
     after: Counter[str] = field(default_factory=Counter)
     gained: Counter[str] = field(default_factory=Counter)
@@ -102,6 +103,7 @@ def compare(work: Workspace, chosen: Selection) -> Difference:
         seen.take(page, found.follow_ups)
     ordered = sorted(shown, key=lambda shows: (shows.model_version, shows.threshold_set))
     found.before_and_after = (ordered, work.configured)
+    found.unknown = sorted(found.before.keys() - {UNCLEAR, *work.version.labels})
     found.largest = seen.largest()
     return found
 

@@ -5,11 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rich.table import Table
-
 from configs.errors import RessentiError
 from flows.intake import Intake
-from flows.progress import console
+from flows.progress import console, plain_table
 from flows.reading import open_sources, read
 from flows.scoring import count_waiting, scorers
 from flows.workspace import open_workspace
@@ -62,9 +60,7 @@ def _add(counts: Counter[str], stored: Stored) -> None:
 def print_preview(found: Preview) -> None:
     """For a terminal."""
     out = console()
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("source", *COLUMNS):
-        table.add_column(name, justify="left" if name == "source" else "right")
+    table = plain_table("source", numbers=COLUMNS)
     for source, counts in found.sources.items():
         table.add_row(source, *(f"{counts[name]:,}" for name in COLUMNS))
     out.print(table)

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from configs.errors import ConfigError
+from flows.progress import plain_table
 from flows.workspace import Workspace, now
 from storage.database import reading
 from storage.problems import place
@@ -98,9 +99,7 @@ def _runs_table(found: Overview) -> Table:
     from zoneinfo import ZoneInfo
 
     zone = ZoneInfo(found.zone)
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("last runs", "flow", "outcome", "read", "scored", "seconds", "error"):
-        table.add_column(name)
+    table = plain_table("last runs", "flow", "outcome", "read", "scored", "seconds", "error")
     for run, read, scored in found.runs:
         seconds = f"{(run.ended_at - run.started_at).total_seconds():.1f}" if run.ended_at else "·"
         started = run.started_at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")

@@ -5,7 +5,7 @@ import logging
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -21,6 +21,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.progress import Progress as Bars
+from rich.table import Table
 from rich.text import Text
 
 LOG_EVERY = 15.0  # seconds between two plain lines of one stage
@@ -35,6 +36,16 @@ WIDE = 120  # columns of a table that goes to a file or a pipe
 def console() -> Console:
     """Standard output for tables. What customers wrote is printed as it is: no markup, no emoji codes."""
     return Console(highlight=False, soft_wrap=True, emoji=False, width=None if sys.stdout.isatty() else WIDE)
+
+
+def plain_table(*names: str, numbers: Sequence[str] = ()) -> Table:
+    """A table without lines, with a column of each of these names; those of `numbers` come last, set to the right."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in names:
+        table.add_column(name)
+    for name in numbers:
+        table.add_column(name, justify="right")
+    return table
 
 
 class _Rate(ProgressColumn):

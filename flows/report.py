@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from flows.difference import Change, Difference, FollowUpEffect
+from flows.progress import plain_table
 from flows.saving import saved
 from storage.registry import Active
 
@@ -30,7 +31,7 @@ def as_markdown(title: str, facts: Sequence[str], found: Difference, *, texts: b
     if rows := rule_rows(found.follow_ups):
         lines += [*_markdown_table(RULES, rows), ""]
     if texts and found.largest:
-        lines += [f"## The {len(found.largest)} largest changes", ""]
+        lines += ["## The largest changes", ""]
         lines += [
             line for number, each in enumerate(found.largest, 1) for line in _change_lines(number, each)
         ]
@@ -49,7 +50,7 @@ def print_difference(found: Difference, console: Console) -> None:
     if rows := rule_rows(found.follow_ups):
         console.print(_table(RULES, rows))
     if found.largest:
-        console.print(f"\n[bold]The {len(found.largest)} largest changes[/]")
+        console.print("\n[bold]The largest changes[/]")
     for each in found.largest:
         console.print(Text(f"{_named(each)}  {_signed(each)}\n    {_short(each.text)}"))
 
@@ -93,6 +94,8 @@ def _facts(found: Difference) -> Iterator[str]:
     shown = ", ".join(map(_pair, before)) or "nothing"
     yield f"{found.compared:,} feedback compared, the tags of {found.changed:,} differ"
     yield f"before: {shown}; after: {_pair(after)}"
+    if found.unknown:
+        yield f"model {after.model_version} has no {', '.join(found.unknown)}: such tags go, but for people's own"
     if found.unscored:
         yield f"{found.unscored:,} chosen ones are left out: model {after.model_version} has not scored them"
 
@@ -144,9 +147,7 @@ def _markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Itera
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in head:
-        table.add_column(name, justify="left" if name == head[0] else "right")
+    table = plain_table(head[0], numbers=head[1:])
     for row in rows:
         table.add_row(*row)
     return table

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from rich.console import Console
 from rich.table import Table
 
+from flows.progress import plain_table
 from storage.status import RunSummary
 
 COLUMNS = ("read", "new", "revised", "updated", "duplicate", "skipped", "quarantined", "scored", "refused")
@@ -66,10 +67,7 @@ def print_summary(summary: RunSummary, console: Console) -> None:
     if nothing_new(summary):
         console.print("[bold]Nothing new:[/] every source was read before, every text is scored.")
     else:
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        table.add_column("source")
-        for name in COLUMNS:
-            table.add_column(name, justify="right")
+        table = plain_table("source", numbers=COLUMNS)
         for source, counts in rows_by_source(summary):
             table.add_row(source, *(f"{n:,}" if n else "·" for n in counts))
         console.print(table)

@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,9 +11,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
-from rich.table import Table
 
 from configs.errors import ConfigError
+from flows.progress import plain_table
 from flows.tagging import show
 from flows.workspace import Workspace, now
 from storage.database import reading, writing
@@ -21,6 +22,7 @@ from storage.registry import DEFAULT, Active, active, batch_scope, place_of, rol
 from storage.versions import Activation, Version, find_version, history, versions
 
 NEWEST = 20  # activations that are listed
+_RUN = re.compile(r"\b(run [0-9a-f]{8})[0-9a-f-]{28}\b")  # eight digits of a run's id tell enough
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,7 @@ def refuse_hiding(
 def print_registry(found: Registry, console: Console) -> None:
     """Tables for a terminal."""
     zone = ZoneInfo(found.zone)
-    table = _table("model", "thresholds", "name", "taxonomy", "registered", "shown for", "measured")
+    table = plain_table("model", "thresholds", "name", "taxonomy", "registered", "shown for", "measured")
     for each in found.versions:
         table.add_row(
             *(each.shows.model_version, each.shows.threshold_set, each.name, each.taxonomy_version),
@@ -152,21 +154,14 @@ def print_registry(found: Registry, console: Console) -> None:
         )
     console.print(table)
     console.print()
-    table = _table("activated", "by", "for", "model", "thresholds", "")
+    table = plain_table("activated", "by", "for", "model", "thresholds", "")
     for row in found.history:
         table.add_row(
-            *(_moment(row.activated_at, zone), row.activated_by, _named(row.scope)),
+            *(_moment(row.activated_at, zone), _RUN.sub(r"\1", row.activated_by), _named(row.scope)),
             *(row.model_version or "as everything else", row.threshold_set or ""),
             "as the settings ask" if row.by_settings else "",
         )
     console.print(table)
-
-
-def _table(*names: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in names:
-        table.add_column(name)
-    return table
 
 
 def _moment(moment: datetime, zone: ZoneInfo) -> str:

@@ -9,16 +9,17 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, column, exists, or_, select, table
+from sqlalchemy import Boolean, Connection, and_, column, exists, func, or_, select, table
 
 from storage import schema
 from storage.database import lock
-from storage.reader import feedback, revision, source
+from storage.reader import feedback, prediction, revision, source
 
 _correction = schema.correction
 _in_force = table(
     "correction_in_force",
-    *(column(name) for name in ("id", "revision_id", "label", "present", "author", "corrected_at")),
+    *(column(name) for name in ("id", "revision_id", "label", "author", "corrected_at")),
+    column("present", Boolean),
 )
 _agreement = table(
     "agreement",
@@ -77,7 +78,10 @@ class Judged(NamedTuple):
 
 
 class Agreement(NamedTuple):
-    """How often a model version with a threshold set says of a label what people say."""
+    """How often a model version with a threshold set says of a label what people say.
+
+    Of the texts judged, people found the label in `present`; the model `missed` some, and is `wrong` in others.
+    """
 
     model_version: str
     threshold_set: str
@@ -86,6 +90,7 @@ class Agreement(NamedTuple):
     agreed: int
     missed: int
     wrong: int
+    present: int = 0
 
 
 def newest_texts(
@@ -184,5 +189,17 @@ def judged_texts(connection: Connection, limit: int, *, after: int = 0) -> list[
 
 def agreement(connection: Connection) -> list[Agreement]:
     """Every figure, by model version, threshold set and label."""
-    columns = [_agreement.c[name] for name in Agreement._fields]
-    return [Agreement(*row) for row in connection.execute(select(*columns).order_by(*columns[:3]))]
+    said = _in_force.join(prediction, prediction.c.revision_id == _in_force.c.revision_id)
+    found = (
+        select(prediction.c.model_version, _in_force.c.label, func.count().label("present"))
+        .select_from(said)
+        .where(_in_force.c.present, prediction.c.outcome == "scored")
+        .group_by(prediction.c.model_version, _in_force.c.label)
+        .subquery()
+    )
+    same = (found.c.model_version == _agreement.c.model_version) & (found.c.label == _agreement.c.label)
+    columns = [_agreement.c[name] for name in Agreement._fields[:-1]]
+    statement = select(*columns, func.coalesce(found.c.present, 0)).select_from(
+        _agreement.outerjoin(found, same)
+    )
+    return [Agreement(*row) for row in connection.execute(statement.order_by(*columns[:3]))]

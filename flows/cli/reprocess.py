@@ -145,9 +145,10 @@ def _show(done: "Reprocessed", choice: "Choice") -> None:
     print_difference(done.difference, out)
     shows = done.difference.before_and_after[1]
     scope = f" --batch {shlex.quote(choice.batch)}" if choice.batch else ""
+    where = "" if choice.batch else " for everything"
     following = (
         f"To take it back: `ressenti versions rollback{scope}`"
         if done.shown
-        else f"To show it: `ressenti versions activate {shows.model_version} {shows.threshold_set}{scope}`"
+        else f"To show it{where}: `ressenti versions activate {shows.model_version} {shows.threshold_set}{scope}`"
     )
     out.print(f"\nReport: {done.file}\n{following}", markup=False)

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 from sqlalchemy import Connection
 
+from flows.progress import plain_table
 from flows.saving import saved
 from flows.tagging import UNCLEAR, corrected, tags_by
 from flows.workspace import Workspace
@@ -111,17 +111,18 @@ def _by_scope(connection: Connection, page: Iterable[Judged]) -> Iterator[tuple[
 
 
 def print_agreement(found: Sequence[Agreement], console: Console) -> None:
-    """A table for a terminal."""
+    """A table for a terminal, of the labels that people or the model found at all."""
     if not found:
         console.print("No text that people corrected has been scored.")
         return
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("model", "thresholds", "label"):
-        table.add_column(name)
-    for name in ("judged", "agreed", "missed", "wrong", "agreement"):
-        table.add_column(name, justify="right")
-    for row in found:
-        counts = (row.judged, row.agreed, row.missed, row.wrong)
-        told = f"{100 * row.agreed / row.judged:.0f} %"
-        table.add_row(row.model_version, row.threshold_set, row.label, *(f"{n:,}" for n in counts), told)
+    table = plain_table(
+        "model", "thresholds", "label", numbers=("judged", "present", "missed", "wrong", "agreement")
+    )
+    told = [row for row in found if row.present or row.wrong]
+    for row in told:
+        counts = (f"{n:,}" for n in (row.judged, row.present, row.missed, row.wrong))
+        share = f"{100 * row.agreed / row.judged:.0f} %"
+        table.add_row(row.model_version, row.threshold_set, row.label, *counts, share)
     console.print(table)
+    if absent := len(found) - len(told):
+        console.print(f"{absent:,} more lines: judged, and neither people nor the model found the label.")

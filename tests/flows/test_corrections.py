@@ -9,7 +9,8 @@ from configs.taxonomy import load_taxonomy
 from flows.exports.cells import original
 from nlp.training.data import read_examples
 from storage import schema
-from storage.database import writing
+from storage.corrections import agreement
+from storage.database import reading, writing
 
 from .night import current, row, rows
 
@@ -87,7 +88,15 @@ def test_a_new_text_has_no_correction_and_the_old_one_keeps_it(ressenti, small_r
     small_room.night()
     assert _current(small_room)["b"] == {"injustice"}
     assert ressenti("corrections", "list").out.splitlines()[1].split("\t")[7] == "text changed"
-    assert ressenti("corrections", "agreement").out.splitlines()[1].split()[2:5] == ["injustice", "1", "0"]
+    assert ressenti("corrections", "agreement").out.splitlines()[1].split()[2:] == [
+        "injustice",
+        "1",
+        "0",
+        "0",
+        "1",
+        "0",
+        "%",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -219,13 +228,15 @@ def test_agreement_counts_what_was_missed_and_what_was_wrong(ressenti, told):
             "reviews;b;gratitude;yes;lea;;",
             "reviews;b;injustice;no;lea;;",
             "reviews;c;injustice;no;lea;;",
+            "reviews;c;joy;no;lea;;",
         ),
     )
-    told_lines = [line.split()[2:] for line in ressenti("corrections", "agreement").out.splitlines()[1:]]
-    assert told_lines == [
-        ["gratitude", "2", "1", "1", "0", "50", "%"],
-        ["injustice", "2", "1", "0", "1", "50", "%"],
+    *told_lines, more = ressenti("corrections", "agreement").out.splitlines()[1:]
+    assert [line.split()[2:] for line in told_lines] == [
+        ["gratitude", "2", "2", "1", "0", "50", "%"],
+        ["injustice", "2", "0", "0", "1", "50", "%"],
     ]
+    assert more == "1 more lines: judged, and neither people nor the model found the label."
 
 
 def test_a_tool_may_write_rows_and_what_makes_no_sense_is_refused(room, work):
@@ -239,6 +250,9 @@ def test_a_tool_may_write_rows_and_what_makes_no_sense_is_refused(room, work):
     with writing(work.engine) as connection:
         connection.exec_driver_sql(good.format("'injustice', false, 'lea', 'inbox'"))
     assert "b" not in current(work.engine)
+    with reading(work.engine) as connection:
+        [figure] = agreement(connection)
+    assert figure[2:] == ("injustice", 1, 0, 0, 1, 0)  # judged, agreed, missed, wrong, present
     for wrong in (
         "'injustise', false, 'lea', 'inbox'",
         "'unclear', false, 'lea', 'inbox'",

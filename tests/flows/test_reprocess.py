@@ -193,6 +193,16 @@ def test_other_thresholds_score_nothing_and_tag_old_and_new(told, monkeypatch):
         assert current(work.engine)["e"] == {"unclear"}
 
 
+def test_what_is_shown_beside_the_choice_is_counted_first(told):
+    _thresholds(told)
+    with told.open() as work:
+        for choice, beside in (({"source": "survey"}, 4), ({"batch": "W12", "where_tag": "injustice"}, 3)):
+            plan = make_plan(work, Choice(**choice), activate=True)
+            assert f"what is shown changes for {beside} others too" in str(plan)
+            assert "others" not in str(make_plan(work, Choice(**choice)))
+        assert "others" not in str(make_plan(work, Choice(batch="W12"), activate=True))
+
+
 def test_a_person_s_choice_outlives_the_night(told):
     told.settings(chunk_texts=2)
     _thresholds(told)
@@ -213,6 +223,7 @@ def test_the_difference_counts_labels_and_shows_the_largest_changes_masked(told)
     with told.open() as work:
         _, found = reprocess(work)
     assert (found.compared, found.changed, found.unscored) == (5, 1, 0)
+    assert found.unknown == ["gratitude"]
     assert found.before == {"gratitude": 1, "injustice": 1, "unclear": 2}
     assert found.after == {"injustice": 1, "unclear": 2}
     [change] = found.largest
@@ -226,6 +237,7 @@ def test_the_difference_counts_labels_and_shows_the_largest_changes_masked(told)
     page = as_markdown("Reprocess", [], found, texts=True)
     assert "| gratitude | 1 | 0 | 0 | 1 | 20.0 % | 0.0 % |" in page
     assert "écrivez" in page
+    assert "has no gratitude: such tags go" in page
     assert "écrivez" not in as_markdown("Reprocess", [], found, texts=False)
     assert "reviews/a" not in as_markdown("Reprocess", [], found, texts=False)
 

@@ -1,6 +1,7 @@
 """`ressenti versions`: who made what be shown, showing another version, going back in one row."""
 
 import json
+import re
 
 import pytest
 
@@ -47,6 +48,7 @@ def test_the_list_says_what_is_shown_and_who_activated_what(ressenti, small_room
     assert line.startswith(f"{shown.model_version}  {shown.threshold_set}")
     assert "as the settings ask" in said.out
     assert "first run" in said.out
+    assert re.search(r"  run [0-9a-f]{8}  ", said.out), "enough of the run's id"
 
 
 def test_the_list_has_the_figures_that_stand_in_the_model_s_folder(tmp_path):
