@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from configs.errors import RessentiError
+from configs.errors import ConfigError, RessentiError
 from flows.sources.preview import preview
 from flows.sources.profile import Column, columns_of, date_block, is_relative, sniff
 from flows.sources.registry import parse_source
@@ -71,6 +71,9 @@ def draft(file: Path, root: Path = PROJECT) -> str:
     Raises:
         ConfigError, SourceUnavailable: the file can't be read as a feed.
     """
+    if re.match(r"[a-z][a-z0-9+]+:/", str(file)):
+        fix = "copy one object here, draft that, and write the URL into `path`"
+        raise ConfigError("a draft needs a file on this machine", place="draft", found=str(file), fix=fix)
     form = sniff(file)
     guess = _Draft(columns_of(file, form))
     guess.put("path", Path(os.path.relpath(file.resolve(), root.resolve())).as_posix())

@@ -31,7 +31,7 @@ def use(address: str) -> None:
         "AWS_ENDPOINT_URL": address,
         "AWS_ACCESS_KEY_ID": "key-of-the-tests",
         "AWS_SECRET_ACCESS_KEY": "secret-of-the-tests",
-        "AWS_DEFAULT_REGION": "eu-west-3",
+        "AWS_DEFAULT_REGION": "us-east-1",
     }
 
 

@@ -29,8 +29,10 @@ _REFUSED = re.compile(
     r'(?:role|user|database) "[^"]*" does not exist|unknown database',
     re.IGNORECASE,
 )
-_PASSING = re.compile(
-    r"unable to open|locked|disk I/O|connect|timeout|timed out|closed|terminat|lost", re.IGNORECASE
+# SQLite's and MySQL's drivers call wrong queries and lost connections by one name, OperationalError.
+_WRONG_QUERY = re.compile(
+    r'no such|syntax|unknown|doesn.t exist|does not exist|ambiguous|denied|near "|misuse|read-?only',
+    re.IGNORECASE,
 )
 _PACKAGES = {"psycopg2": "psycopg2-binary", "MySQLdb": "mysqlclient", "oracledb": "oracledb"}
 
@@ -150,7 +152,7 @@ def told(error: SQLAlchemyError, config: SqlConfig, *, connecting: bool = False)
         fix = "correct the URL, its user and its password"
         return ConfigError("the database refused the login", place=config.place, found=said, fix=fix)
     broken = error.connection_invalidated or isinstance(error, InterfaceError | InternalError)
-    passing = isinstance(error, OperationalError) and _PASSING.search(said)
+    passing = isinstance(error, OperationalError) and not _WRONG_QUERY.search(said)
     if connecting or broken or passing:
         what = "the database can't be reached" if connecting else "the database broke off the reading"
         return SourceUnavailable(what, place=config.place, found=said, fix="run again when it is back")

@@ -1,6 +1,7 @@
 """A drafted description loads, checks and guesses well on files written for this test."""
 
 import random
+from pathlib import Path
 
 import pytest
 import yaml
@@ -116,3 +117,8 @@ def test_an_unreadable_file_is_told(tmp_path):
     (tmp_path / "void.csv").write_text("\n", encoding="utf-8")
     with pytest.raises(ConfigError, match="no column names"):
         draft(tmp_path / "void.csv", tmp_path)
+
+
+def test_a_draft_of_an_object_says_what_to_do_instead():
+    with pytest.raises(ConfigError, match="copy one object here"):
+        draft(Path("s3://bucket/a.csv"))
