@@ -33,7 +33,7 @@ def found_in(texts: Iterable[str], folder: Path) -> set[str]:
 
 
 def _cells(folder: Path) -> Iterator[str]:
-    for path in sorted(folder.iterdir()):
+    for path in sorted(folder.glob("*")):
         if path.suffix == ".csv":
             yield path.read_text(
                 encoding="utf-8", errors="replace"
