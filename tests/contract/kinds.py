@@ -123,6 +123,9 @@ KINDS: dict[str, Kind] = {
     "jsonl": _file("jsonl", _json_lines),
     "parquet": _file("parquet", _parquet),
     "rest": Kind(apis.rest(_columns, MAPPING), apis.take_away, "export.", "no answer after 6 tries"),
+    "zendesk": Kind(
+        apis.zendesk(_columns, MAPPING), apis.take_away, "tickets/cursor", "no answer after 6 tries"
+    ),
     "object_memory": Kind(objects("memory", _delimited(","), MAPPING), taker("memory"), "export."),
     "object_s3": Kind(objects("s3", _delimited(","), MAPPING), taker("s3"), "export."),
     "sql_sqlite": _sql(sqlite_url, "no such file"),

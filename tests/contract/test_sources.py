@@ -75,10 +75,13 @@ def test_a_reading_cut_anywhere_goes_on_where_it_stopped(kind, trouble, tmp_path
     reader = KINDS[kind].serve(tmp_path, told_by(trouble)[0])
     whole = items_of(reader)
     endless = reader.parts()[0].endless
-    for row in range(len(whole) + 1):
+    # behind the last row of what is endless no reading is cut: the next one is another
+    for row in range(len(whole) + (not endless)):
         mark = whole[row - 1].mark if row else None
         found = items_of(reader, Position(row, mark=mark))
-        if endless:  # the row at the mark comes again: it may have equals that were not read yet
+        if (
+            endless and found != whole[row:]
+        ):  # the row at a query's mark comes again: it may have equals behind it
             rest = whole[max(row - 1, 0) :]
             assert feedback(rest) <= feedback(found) <= feedback(whole)
             assert [once(item) for item in found] == [once(item) for item in rest]

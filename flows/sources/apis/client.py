@@ -22,6 +22,10 @@ _WORTH_A_RETRY = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 52
 _SCHEMES = ("https://", "http://")
 
 
+class NotThere(ConfigError):
+    """The API knows no such thing (404)."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """What an API said: its JSON and its headers."""
@@ -166,9 +170,8 @@ class Client:
             what, fix = "the API answers from elsewhere", "set `base` to the address that it redirects to"
             raise ConfigError(what, place=_told(url), found=status, fix=fix)
         if status == 404:
-            raise ConfigError(
-                "no such thing", place=_told(url), found=404, fix="mend `base`, `path` or `fill`"
-            )
+            fix = "mend `base`, `path` or `fill`"
+            raise NotThere("no such thing", place=_told(url), found=404, fix=fix)
         if not response.is_success:
             fix = "compare `path` and `query` with the API's documentation"
             raise ConfigError("the API refuses the request", place=_told(url), found=status, fix=fix)

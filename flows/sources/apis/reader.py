@@ -53,6 +53,7 @@ class Mark:
     page: At | None = None  # None: the first one
     rows: int = 0
     seen: str = ""
+    end: bool = False  # there was no further page
 
     def __str__(self) -> str:
         return json.dumps(
@@ -103,6 +104,10 @@ class ApiReader(ABC):
     def begin(self, last: Mark | None) -> Mark:
         """Where a new reading begins; `last` is where the one before ended, None for the very first."""
 
+    def sample(self) -> Sequence[Row | BadRow]:
+        """Some rows to see the columns in: the first page."""
+        return self.page(self.begin(None)).rows
+
     def check(self) -> None:
         """Ask for the first page: it shows whether the API is there, lets us in, and has the columns.
 
@@ -110,7 +115,7 @@ class ApiReader(ABC):
             SourceUnavailable: no answer, however often it was asked.
             ConfigError: wrong credentials, address, list or column.
         """
-        rows = self.page(self.begin(None)).rows
+        rows = self.sample()
         names = dict.fromkeys(name for row in rows if isinstance(row, Row) for name in row.values)
         spread = tuple(f"{name}." for name in self.config.spread)
         known = [*names, *self.config.optional]
@@ -140,10 +145,10 @@ class ApiReader(ABC):
         """
         mapper = RowMapper(self.config, first_seen, self._zone, self._key)
         mark = Mark.of(after.mark)
-        if after.done or not after.mark:
-            mark = self.begin(mark if after.mark else None)
-        row = 0 if after.done else after.row - mark.rows if after.mark else 0
         known = 0 if after.done or after.mark else after.row  # a position without a mark: rows to leave out
+        row = max(after.row - mark.rows, 0)
+        if after.done or mark.end or not after.mark:
+            mark, row = self.begin(mark if after.mark else None), 0
         latest = datetime.now(UTC)  # a date in the future must not move the mark behind what is to come
         while True:
             page = self.page(mark)
@@ -175,7 +180,7 @@ class ApiReader(ABC):
         if page.newest is not None:
             found = min(page.newest, latest).isoformat()
             newest = max(newest or found, found)
-        return Mark(newest if page.anew else mark.since, newest, page.next)
+        return Mark(newest if page.anew else mark.since, newest, page.next, end=page.last)
 
     def row(self, record: Any, number: int) -> Row | BadRow:  # noqa: ANN401
         """One record of an answer as named cells."""

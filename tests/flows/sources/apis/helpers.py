@@ -1,34 +1,36 @@
 """Short ways to describe an API of a test and to read it."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from flows.sources.reader import Position
 from flows.sources.record import Record
 from flows.sources.registry import parse_source, reader
-from tests.flows.sources.apis.server import SECRET
 
 SEEN = datetime(2025, 3, 10, 3, 30, tzinfo=UTC)
 PARIS = ZoneInfo("Europe/Paris")
-QUICK = {"tries": 6, "first_wait": 0.01, "longest_wait": 1}
 REST = {
     "kind": "rest",
     "path": "/export.json",
     "auth": {"type": "bearer", "env": "EXAMPLE_TOKEN"},
     "rows": "data",
     "paging": {"type": "cursor", "param": "cursor", "next": "meta.next"},
-    "retry": QUICK,
-    "timeout": 0.4,
+    "retry": {"tries": 6, "first_wait": 0.01, "longest_wait": 2},
+    "timeout": 5,
     "channel": "ticket",
     "text": "body",
     "id": "ticket",
 }
 
 
-def api_reader(monkeypatch, tmp_path, **told):
-    """A reader of a source with these keys, its secret in the environment."""
-    monkeypatch.setenv("EXAMPLE_TOKEN", SECRET)
-    return reader(parse_source(told, "feed.yml", "feed"), tmp_path, PARIS, b"k" * 32)
+def source(**told):
+    return parse_source(told, "feed.yml", "feed")
+
+
+def reader_of(**told):
+    """A reader of a source with these keys; its secret is in the environment."""
+    return reader(source(**told), Path(), PARIS, b"k" * 32)
 
 
 def items(rows, after=None):
@@ -45,7 +47,12 @@ def texts(found):
 
 
 def done(found, before=None):
-    """The position that is stored once all these items are."""
+    """The position that is stored once all these items are, and the reading came to its end."""
     return (
         Position(found[-1].row, True, found[-1].mark) if found else Position(0, True, before and before.mark)
     )
+
+
+def behind(item):
+    """The position that is stored with an item, when the reading was cut there."""
+    return Position(item.row, False, item.mark)

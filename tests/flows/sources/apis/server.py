@@ -25,6 +25,7 @@ class Request:
     path: str
     query: dict[str, str]
     headers: dict[str, str]
+    mount: str  # the address of the API
 
     @property
     def basic(self) -> str:
@@ -91,7 +92,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(Reply(status=404))
             return
         headers = {name.lower(): value for name, value in self.headers.items()}
-        request = Request(f"/{path}", dict(parse_qsl(told.query, keep_blank_values=True)), headers)
+        request = Request(f"/{path}", dict(parse_qsl(told.query, keep_blank_values=True)), headers, api.base)
         api.asked.append(request)
         reply = api.answer(request)
         self._send(api.faults.instead_of(reply) if api.faults else reply)
