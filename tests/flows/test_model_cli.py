@@ -122,6 +122,7 @@ def test_the_card_tells_sets_figures_peers_and_the_examples_that_it_gets_wrong(
     assert "that were left out: airline_tweets_en, en_twitter_support_spotify" in text
     assert "**Read although marked so: synthetic_tickets_multilang.**" in text
     assert "Recipes, in order: `small`, `tiny`" in text
+    assert "Experimental, as too few real cases stand behind them: `frustration`" in text
     assert "| TF-IDF and logistic regression | 1.000 [" in text
     assert "No lexicon stands here" in text
     assert "thresholds from dev (`goemotions6`) | 0." in text

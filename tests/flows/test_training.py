@@ -99,6 +99,28 @@ def test_the_same_recipe_gives_the_same_weights(bench, ressenti):
     assert found == (bench.folder / "first").read_bytes()
 
 
+def test_what_a_teacher_has_read_is_kept_until_its_weights_change(bench, ressenti, monkeypatch):
+    from nlp.training import runs
+
+    write_texts(bench.data / "raw/made.jsonl", 30, seed=7)
+    student = bench.recipe(name="student", teachers=["tiny"], epochs=0.2)
+    predict, read = runs.predict, []
+
+    def counted(model, texts, *rest):
+        read.append(len(texts))
+        return predict(model, texts, *rest)
+
+    monkeypatch.setattr(runs, "predict", counted)
+    readings = []
+    for seed in (1, 1, 2):
+        shutil.rmtree(bench.state / "tiny", ignore_errors=True)
+        for recipe in (bench.recipe(seed=seed, epochs=0.2), student):
+            said = ressenti("model", "train", recipe, *bench.places)
+            assert said.code == 0, said.err
+        readings.append(sum(count != 120 for count in read))  # 120 are dev
+    assert readings == [1, 1, 2]
+
+
 def test_a_recipe_with_labels_of_its_own_is_measured_on_its_test_by_what_dev_says(bench, ressenti):
     texts = bench.data / "labelled/real.test.jsonl"
     known = (bench.data / "labelled/real.train.jsonl").read_text().splitlines()[0]

@@ -40,12 +40,18 @@ def opening(folder: Path, model: Model) -> str:
 A multilingual encoder of {config["num_hidden_layers"]} layers with one head that scores {emotions} emotions,
 {reasons} churn reasons and {signals} signals in customer feedback, French above all, then English. It was made from
 multilingual-e5-small (MIT licence) with its vocabulary cut to {config["vocab_size"]:,} pieces, and is a standard
-`BertForSequenceClassification` folder; the labels are defined in `configs/taxonomy.yml`. {read}
+`BertForSequenceClassification` folder; the labels are defined in `configs/taxonomy.yml`. {_experimental(model)}
+{read}
 
 ## What it is for
 
 Tagging reviews, survey verbatims and support tickets so that people can find and answer those who need it. It is not
 for judging a single customer or employee without a person reading the text."""
+
+
+def _experimental(model: Model) -> str:
+    names = [f"`{label}`" for label in model.labels if label in model.thresholds.experimental]
+    return f"Experimental, as too few real cases stand behind them: {', '.join(names)}." if names else ""
 
 
 def data_section(data: Path) -> str:
