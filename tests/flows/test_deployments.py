@@ -282,6 +282,11 @@ def test_reprocess_scores_what_its_parameters_choose(night: Night) -> None:
     }
     assert summary.total("scored") == 1
     assert row.versions["model"] != shown.model_version
+    asked = {"artifacts": {"flow_run_id": {"any_": [run["id"]]}}}
+    pages = {each["key"]: each["data"] for each in night.prefect.ask("/artifacts/filter", asked)}
+    assert pages.keys() == {"reprocess-difference", "reprocess-summary"}
+    assert "| label | before | after |" in pages["reprocess-difference"]
+    assert "largest changes" not in pages["reprocess-difference"], "texts stay out of Prefect"
 
 
 @pytest.mark.usefixtures("first_night")
