@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select, update
 
 from storage import schema, sums
 from storage.runs import Count, add_counts
-from storage.upsert import among, insert_new
+from storage.upsert import among, insert_unseen
 
 DIGITS = 5  # of a score: far finer than any threshold, a third of the room of a full float
 
@@ -50,7 +50,7 @@ def write_predictions(
     fresh = [by_key[key] for key in sorted(by_key) if key not in there and key[0] in sources]
     if not fresh:
         return 0
-    insert_new(connection, schema.prediction, [_prediction_row(item, run_id, now) for item in fresh])
+    insert_unseen(connection, schema.prediction, [_prediction_row(item, run_id, now) for item in fresh])
     _mark(connection, fresh)
     ids = _predicted(connection, set(sources))
     _write_tags_of(connection, fresh, ids)
@@ -78,7 +78,7 @@ def write_tags(
     )
     there = set(connection.execute(tagged.distinct()).scalars())
     fresh = {number: of_one for number, of_one in by_prediction.items() if number not in there}
-    insert_new(connection, schema.tag, _tag_rows(threshold_set, fresh))
+    insert_unseen(connection, schema.tag, _tag_rows(threshold_set, fresh))
     sums.count(connection, fresh, threshold_set)
     return sum(map(len, by_prediction.values()))
 
@@ -153,7 +153,7 @@ def _write_tags_of(
         if item.threshold_set is not None:
             number = ids[item.revision_id, item.model_version]
             rows += _tag_rows(item.threshold_set, {number: item.tags})
-    insert_new(connection, schema.tag, rows)
+    insert_unseen(connection, schema.tag, rows)
 
 
 def _counts(fresh: list[NewPrediction], sources: Mapping[int, int]) -> dict[int, Counter[Count]]:

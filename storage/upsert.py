@@ -1,8 +1,8 @@
 """Many rows at once: `INSERT … ON CONFLICT` on both databases, and what goes with it.
 
-Rows go into SQLite by `executemany`, and into PostgreSQL by COPY into a temporary staging table and
-one `INSERT … SELECT`: three times as fast as row by row. One statement with many VALUES would be ten times slower
-on SQLite, six times on PostgreSQL.
+Rows go into SQLite by `executemany`, and into PostgreSQL by COPY; where some may be there already, through a
+temporary staging table and one `INSERT … SELECT`, still three times as fast as row by row. One statement with many
+VALUES would be ten times slower on SQLite, six times on PostgreSQL.
 """
 
 import json
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import psycopg
-from sqlalchemy import ARRAY, Column, ColumnElement, Connection, Table, any_, func, literal, select
+from sqlalchemy import ARRAY, ColumnElement, Connection, Table, any_, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.problems import as_storage_error
@@ -26,19 +26,26 @@ def insert(connection: Connection, table: Table) -> Insert:
     return sqlite.insert(table)
 
 
+def insert_unseen(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Insert many rows, all with the same columns; the caller holds a lock and has seen that none is there."""
+    if not rows:
+        return
+    names, values = _names(rows), _adapted(connection, table, rows)
+    if connection.dialect.name == "postgresql":
+        _copy(connection, f"COPY {table.name} ({names}) FROM STDIN", values)
+    else:
+        connection.exec_driver_sql(_insert_on_sqlite(table, rows), list(values))
+
+
 def insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert many rows, all with the same columns; one that is there already stays as it is."""
     if not rows:
         return
-    names = ", ".join(f'"{name}"' for name in rows[0])
-    values = _adapted(connection, [table.c[name] for name in rows[0]], rows)
+    names, values = _names(rows), _adapted(connection, table, rows)
     if connection.dialect.name == "postgresql":
         _through_staging(connection, table.name, names, values)
     else:
-        places = ", ".join("?" * len(rows[0]))
-        connection.exec_driver_sql(
-            f"INSERT INTO {table.name} ({names}) VALUES ({places}) ON CONFLICT DO NOTHING", list(values)
-        )
+        connection.exec_driver_sql(f"{_insert_on_sqlite(table, rows)} ON CONFLICT DO NOTHING", list(values))
 
 
 def among(connection: Connection, column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:
@@ -48,10 +55,17 @@ def among(connection: Connection, column: ColumnElement[Any], values: Iterable[A
     return column.in_(select(func.json_each(json.dumps(sorted(values))).table_valued("value").c.value))
 
 
-def _adapted(
-    connection: Connection, columns: Sequence[Column[Any]], rows: Sequence[Row]
-) -> Iterator[tuple[Any, ...]]:
+def _names(rows: Sequence[Row]) -> str:
+    return ", ".join(f'"{name}"' for name in rows[0])
+
+
+def _insert_on_sqlite(table: Table, rows: Sequence[Row]) -> str:
+    return f"INSERT INTO {table.name} ({_names(rows)}) VALUES ({', '.join('?' * len(rows[0]))})"
+
+
+def _adapted(connection: Connection, table: Table, rows: Sequence[Row]) -> Iterator[tuple[Any, ...]]:
     """The rows as the driver takes them: what SQLAlchemy would do one by one, at the fifth of its price."""
+    columns = [table.c[name] for name in rows[0]]
     found = [
         column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect) for column in columns
     ]

@@ -19,7 +19,7 @@ from storage.database import lock
 from storage.erasure import is_erased
 from storage.runs import add_counts
 from storage.sums import recounted
-from storage.upsert import among, insert, insert_new
+from storage.upsert import among, insert, insert_new, insert_unseen
 
 __all__ = ["Chunk", "NewFeedback", "Quarantined", "Stored", "preview_chunk", "register_source", "store_chunk"]
 
@@ -131,7 +131,7 @@ def _store_feedback(connection: Connection, run_id: str, chunk: Chunk, keys_id: 
         if item.external_id not in known
     }
     if fresh:
-        insert_new(connection, schema.feedback, [fresh[key] for key in sorted(fresh)])
+        insert_unseen(connection, schema.feedback, [fresh[key] for key in sorted(fresh)])
         known |= _known(connection, chunk.source_id, set(fresh))
     changes = _Changes(run_id, keys_id, now, zone)
     for item, hashed in zip(chunk.feedback, hashes, strict=True):
@@ -185,7 +185,7 @@ class _Changes:
             newest = {row["feedback_id"]: row for row in self._revisions}
             for row in newest.values():
                 row["latest"] = True
-            insert_new(connection, revision, self._revisions)
+            insert_unseen(connection, revision, self._revisions)
 
     def _write_metadata(self, connection: Connection) -> None:
         by_id = update(schema.feedback).where(schema.feedback.c.id == bindparam("key"))

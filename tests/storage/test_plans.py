@@ -1,4 +1,6 @@
-"""What is asked every night must be answered from indexes, however many feedback there are."""
+"""What is asked every night, and by BI, must be answered from indexes, however many feedback there are."""
+
+import re
 
 import pytest
 from sqlalchemy import event
@@ -6,6 +8,7 @@ from sqlalchemy import event
 from storage.database import reading
 from storage.notes import catch_up
 from storage.reader import count_pending, pending
+from storage.views import Dialect
 
 from .world import add_model, add_run, add_source, item, predict, scored, store, waiting
 
@@ -66,3 +69,32 @@ def test_no_question_of_the_night_walks_over_a_table_on_sqlite(settled, ask):
 def test_postgresql_finds_what_is_pending_by_its_index(settled):
     plans = dict(_plans(settled, lambda connection: pending(connection, 500)))
     assert any("ix_revision_pending" in plan for plan in plans.values()), plans
+
+
+@pytest.mark.parametrize("view", ["feedback", "tags"])
+def test_bi_finds_a_batch_by_its_index(settled, view):
+    by_index = {
+        "sqlite": r"SEARCH \w+ USING INDEX ix_feedback_batch \(batch=",
+        "postgresql": r"ix_feedback_batch\b.*\n\s+Index Cond: \(batch = ",
+    }
+    plan = _plan_of_view(settled, view, "batch = 'W1'")
+    assert re.search(by_index[settled.dialect.name], plan), plan
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])  # SQLite walks over all texts, where it has no statistics
+@pytest.mark.parametrize("view", ["feedback", "tags"])
+def test_bi_finds_a_month_by_its_index_on_postgresql(settled, view):
+    plan = _plan_of_view(settled, view, "day >= '2031-01-01' AND day < '2031-02-01'")
+    assert re.search(r"ix_feedback_day\b.*\n\s+Index Cond: \(+day >= ", plan), plan
+
+
+def _plan_of_view(engine, view, where):
+    name = engine.dialect.name
+    explain = "EXPLAIN QUERY PLAN" if name == "sqlite" else "EXPLAIN"
+    with reading(engine) as connection:
+        if name == "postgresql":
+            connection.exec_driver_sql(
+                "SET LOCAL enable_seqscan = off"
+            )  # it walks over tables as small as these
+        rows = connection.exec_driver_sql(f"{explain} SELECT * FROM {Dialect(name).view(view)} WHERE {where}")
+        return "\n".join(str(row[-1]) for row in rows)
