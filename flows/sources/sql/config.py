@@ -41,12 +41,13 @@ class Database(Block):
             raise ValueError("`password_env` goes with `url`; `env` holds the whole URL, password included")
         return self
 
-    @field_validator("url")
-    @classmethod
-    def _no_secret(cls, url: str | None) -> str | None:
-        if url is not None and re.search(r"//[^/@]*:[^/]*@|[?&;](?:password|pwd|token)=", url, re.IGNORECASE):
-            raise ValueError("holds a password; move it to the environment and give `password_env: VARIABLE`")
-        return url
+    # Of the whole block, not of `url`: what is said of a single key quotes its value.
+    @model_validator(mode="after")
+    def _no_secret(self) -> Self:
+        secret = r"//[^/@]*:[^/]*@|[?&;](?:password|pwd|token)="
+        if self.url is not None and re.search(secret, self.url, re.IGNORECASE):
+            raise ValueError("`url` holds a password; put it into the environment, `password_env: VARIABLE`")
+        return self
 
 
 class Since(Block):

@@ -138,8 +138,7 @@ def _connected(engine: Engine, config: SqlConfig) -> Connection:
 def _read_only(connection: Connection) -> Connection:
     if connection.dialect.name != "postgresql":
         return connection
-    # One snapshot for both passes over the rows; a query that writes is refused by the server.
-    return connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return connection.execution_options(postgresql_readonly=True)
 
 
 def told(error: SQLAlchemyError, config: SqlConfig, *, connecting: bool = False) -> RessentiError:

@@ -1,6 +1,7 @@
 """The cursor's value as it is stored beside what was read, and where the next reading starts."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,7 +14,7 @@ from flows.sources.sql.config import Since
 
 Value = datetime | date | int | Decimal | float | str
 _DAYS, _NUMBERS = "2 days", 1_000
-_READERS = {
+_READERS: dict[str, Callable[[str], Value]] = {
     "datetime": datetime.fromisoformat,
     "date": date.fromisoformat,
     "int": int,

@@ -80,37 +80,47 @@ class SqlReader:
             SourceUnavailable: the database went away.
             ConfigError: the query does not give what is described any more.
         """
-        start, goes_on = window(self.config.since, after) if self.config.since else (None, None)
+        start: Value | None = None
+        goes_on: Value | None = None
+        if self.config.since:
+            start, goes_on = window(self.config.since, after)
         mapper = RowMapper(self.config, first_seen, self._zone, self._key)
-        waiting: list[Item] | None = [] if start == goes_on else None
-        length = 0
-        with reading(self.config, self._root) as connection, KeyIndex() as keys:
-            for item in self._mapped(connection, mapper, start, start):
-                if isinstance(item, Record):
-                    keys.add(item.row, item.external_id, item.text)
-                    length += len(item.text)
-                if waiting is not None:
-                    waiting.append(item)
-                    waiting = waiting if length + 200 * len(waiting) < _WAITING else None
-            items = self._mapped(connection, mapper, start, goes_on) if waiting is None else iter(waiting)
+        with KeyIndex() as keys:
+            waiting = self._indexed(keys, mapper, start, keep=start == goes_on)
             keys.settle()
-            for item in items:
+            for item in self._mapped(mapper, start, goes_on) if waiting is None else waiting:
                 yield _judged(item, keys)
 
-    def _mapped(
-        self, connection: Connection, mapper: RowMapper, start: Value | None, since: Value | None
-    ) -> Iterator[Item]:
+    def _indexed(
+        self, keys: KeyIndex, mapper: RowMapper, start: Value | None, *, keep: bool
+    ) -> list[Item] | None:
+        """Note every record of the window; its items, if they are to be kept and are few enough."""
+        waiting: list[Item] | None = [] if keep else None
+        size = 0
+        for item in self._mapped(mapper, start, start):
+            if isinstance(item, Record):
+                keys.add(item.row, item.external_id, item.text)
+            if waiting is not None:
+                waiting.append(item)
+                size += _size(item)
+                waiting = waiting if size < _WAITING else None
+        return waiting
+
+    def _mapped(self, mapper: RowMapper, start: Value | None, since: Value | None) -> Iterator[Item]:
         told = self.config.since
         query = self._ordered(since) if told and since is not None else text(self.config.query)
         mark = since
-        with closing(_streamed(connection, query)) as result:
+        with (
+            reading(self.config, self._root) as connection,
+            closing(_streamed(connection, query)) as result,
+        ):
             names = list(result.keys())
             for number, cells in enumerate(result, 1):
                 row = dict(zip(names, cells, strict=True))
                 item = mapper.item(Row(number, number, row), FILE)
                 if told and start is not None:
                     at = row[told.column]
-                    mark = mark if at is None else checked(at, told.column)
+                    mark = (start if mark is None else mark) if at is None else checked(at, told.column)
                     item = replace(item, mark=Mark(mark, start).dump())
                 yield item
 
@@ -140,6 +150,12 @@ def _type(value: Value) -> TypeEngine[Any] | None:
     if isinstance(value, int):
         return BigInteger()
     return DateTime(timezone=True) if isinstance(value, datetime) and value.tzinfo else None
+
+
+def _size(item: Item) -> int:
+    """About how many characters an item holds in memory."""
+    cells = item.raw.values() if isinstance(item, Record | Rejected) else ()
+    return 200 + sum(len(cell) for cell in cells if isinstance(cell, str))
 
 
 def _judged(item: Item, keys: KeyIndex) -> Item:

@@ -239,7 +239,7 @@ def test_a_wrong_description_is_told_before_anything_is_read(told, said, shop, t
             {"since": {"column": "changed", "start": 0, "lookback": "2 days"}},
             "`lookback` is to be a whole number",
         ),
-        ({"database": {"url": "postgresql://me:secret@db/shop"}}, "holds a password"),
+        ({"database": {"url": "postgresql://me:secret@db/shop"}}, "`url` holds a password"),
         ({"database": {}}, "give either `env: VARIABLE` or `url:"),
         ({"path": "a.csv"}, "unknown key `path`"),
     ],
@@ -247,7 +247,7 @@ def test_a_wrong_description_is_told_before_anything_is_read(told, said, shop, t
 def test_a_mistake_in_the_yaml_is_told_without_the_secret(told, said):
     with pytest.raises(ConfigError, match=said) as error:
         source(**told)
-    assert "secret@" not in str(error.value)
+    assert "secret" not in str(error.value)
 
 
 @pytest.mark.parametrize(
@@ -287,7 +287,7 @@ def test_postgresql_refuses_a_query_that_writes(shared_postgresql, tmp_path, mon
     fill(shared_postgresql, COLUMNS, records(2))
     monkeypatch.setenv("SHOP_URL", shared_postgresql)
     told = {"query": "WITH gone AS (DELETE FROM feed RETURNING *) SELECT id, text FROM gone", "since": None}
-    with pytest.raises(ConfigError, match="read-only transaction"):
+    with pytest.raises(ConfigError, match=r"refused the query .*(read-only transaction|data-modifying)"):
         opened(tmp_path, **told).check()
 
 
