@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from rich.markup import escape
@@ -9,12 +10,17 @@ from rich.markup import escape
 from configs.settings import PROJECT, load_settings
 from flows.intake import Intake
 from flows.progress import console
+from flows.sources.apis.config import ApiConfig
 from flows.sources.record import Deleted, Duplicate, Record, Rejected, Skipped
 from flows.sources.registry import load_sources, reader
 from flows.workspace import now
 from nlp.language import Detector
 from storage.chunk import NewFeedback
 from storage.keys import Keys
+
+MOST_OF_AN_API = (
+    1000  # rows that a check asks an API for: the whole of it may take hours, and its limit of requests
+)
 
 
 @dataclass
@@ -23,13 +29,14 @@ class Check:
 
     source: str
     rows: int = 0
+    more: bool = False  # there may be more rows than were read
     records: list[tuple[str, NewFeedback]] = field(default_factory=list)  # (place, record)
     outcomes: Counter[str] = field(default_factory=Counter)
     examples: dict[str, str] = field(default_factory=dict)  # outcome -> place and why, of its first row
 
 
 def check_source(config: Path | None, name: str, show: int) -> Check:
-    """Read the whole of a source, keep its first `show` records.
+    """Read the whole of a source, or the first rows of an API; keep the first `show` records.
 
     Raises:
         ConfigError: no such source, or its description does not fit the file.
@@ -42,7 +49,8 @@ def check_source(config: Path | None, name: str, show: int) -> Check:
     rows.check()
     found = Check(name)
     for part in rows.parts():
-        for item in rows.read(part, now()):
+        most = MOST_OF_AN_API if isinstance(source, ApiConfig) else None
+        for item in islice(rows.read(part, now()), most):
             found.rows += 1
             match item:
                 case Record():
@@ -55,6 +63,7 @@ def check_source(config: Path | None, name: str, show: int) -> Check:
                     _count(found, "deleted in the source", str(item.place))
                 case Rejected():
                     _count(found, f"quarantined: {item.reason}", f"{item.place}: {item.what}")
+        found.more = most is not None and found.rows >= most
     return found
 
 
@@ -80,7 +89,8 @@ def print_check(found: Check) -> None:
     for place, record in found.records:
         out.print(f"[bold]{escape(place)}[/] id {escape(record.external_id)}  {escape(_facts(record))}")
         out.print(f"  {escape(record.clean_text)}\n")
-    out.print(f"[bold]{found.rows:,} rows[/] of {found.source}; nothing was written")
+    first = "the first " if found.more else ""
+    out.print(f"[bold]{first}{found.rows:,} rows[/] of {found.source}; nothing was written")
     for outcome, n in found.outcomes.most_common():
         out.print(f"  {n:>8,}  {outcome}  [dim](first: {escape(found.examples[outcome])})[/]")
 

@@ -90,7 +90,7 @@ class ZendeskConfig(ApiConfig):
         description="the API's address where it is another: `base: https://help.example.com`",
     )
     start: date = Field(date(2010, 1, 1), description="tickets changed since then: `start: 2024-01-01`")
-    page_size: int = Field(100, ge=1, le=1000, description="tickets of one request: `page_size: 1000`")
+    page_size: int = Field(500, ge=1, le=1000, description="tickets of one request: `page_size: 1000`")
 
     @property
     def place(self) -> str:

@@ -1,11 +1,16 @@
 """What an API's YAML may say, and how a mistake is told."""
 
+import re
+
 import pytest
+import yaml
 from pydantic import BaseModel
 
 from configs.errors import ConfigError
+from configs.settings import PROJECT
 from flows.sources.apis import blocks, config
 from flows.sources.presets import names
+from flows.sources.registry import KINDS
 from tests.flows.sources.apis.helpers import REST, source
 
 BASE = REST | {"base": "https://api.example.com"}
@@ -83,3 +88,11 @@ def test_a_preset_needs_only_what_is_a_customers_own(preset):
     made = source(preset=preset, **OWN[preset])
     assert made.place.startswith("https://")
     assert "{" not in made.place
+
+
+def test_every_example_of_the_documentation_is_a_source():
+    page = (PROJECT / "docs" / "sources.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    assert len(examples) >= 8
+    kinds = {source(**yaml.safe_load(example)).kind for example in examples}
+    assert kinds == set(KINDS)
