@@ -46,6 +46,15 @@ def test_every_line_has_the_same_keys_and_the_model_that_spoke(ressenti, cheap_m
     assert {each["model_version"] for each in told} == {identify(str(cheap_model)).version}
 
 
+def test_tags_of_experimental_labels_are_named_as_such(ressenti, tmp_path, monkeypatch):
+    (tmp_path / "cuts.yml").write_text("cuts: {gratitude: {experimental: true}}\n")
+    monkeypatch.setenv("RESSENTI_THRESHOLDS", str(tmp_path / "cuts.yml"))
+    [told] = _told(ressenti("classify", "--language", "fr", stdin="Merci mais je suis furieux\n"))
+    assert set(told["tags"]) == {"gratitude", "anger"}
+    assert told["experimental"] == ["gratitude"]
+    assert "gratitude (experimental)" in ressenti("explain", "--text", "Merci").out.splitlines()
+
+
 def test_what_is_not_scored_says_why(ressenti):
     told = _told(
         ressenti(
