@@ -17,6 +17,7 @@ from storage.database import reading, writing
 from storage.quarantine import QuarantinedRecord, State, quarantine_get, quarantine_list, settle
 from storage.runs import end_run, start_run
 from storage.status import source_ids
+from storage.withdrawal import follow_source
 from storage.writer import store_chunk
 
 PAGE = 500
@@ -184,6 +185,7 @@ def _store(work: Workspace, record: QuarantinedRecord, chunk: Chunk) -> None:
             versions={"intake": INTAKE_VERSION, "key": work.keys.id},
         )
         store_chunk(connection, run_id, chunk, work.keys.id, now())
+        follow_source(connection, chunk, now())
         settle(connection, record.id, "replayed", now())
         end_run(connection, run_id, "done", now())
 

@@ -3,6 +3,7 @@
 import pytest
 
 from configs.errors import ConfigError
+from flows.quarantine import chosen, replay_records
 from storage import schema
 
 from .night import counts, current, night, row, rows
@@ -44,3 +45,13 @@ def test_a_deletion_needs_the_feeds_own_id(small_room):
     small_room.source(**DELETED, id={"derive": ["text"]})
     with small_room.open() as work, pytest.raises(ConfigError, match="`deleted` needs `id: COLUMN`"):
         night(work)
+
+
+def test_a_deletion_without_an_id_is_mended_in_quarantine(small_room):
+    small_room.source(**DELETED)
+    small_room.feed(row(1, SAD), row("", "", kind="deleted"))
+    with small_room.open() as work:
+        assert counts(night(work))["quarantined", "missing_id"] == 1
+        replayed = list(replay_records(work, chosen(work, [], None), ["id=1"], discard=False, dry_run=False))
+        assert replayed == [("1: left out: deleted", True)]
+        assert gone(work) == {"1"}

@@ -283,6 +283,24 @@ def test_a_login_without_the_right_to_read_is_told(shared_postgresql, tmp_path, 
     assert "hush" not in str(error.value)
 
 
+def test_a_database_that_breaks_off_in_the_middle_is_worth_a_retry(shared_postgresql, tmp_path, monkeypatch):
+    fill(shared_postgresql, COLUMNS, [{"id": f"T{n}", "text": f"{n} " + "long " * 600} for n in range(2_000)])
+    monkeypatch.setenv("SHOP_URL", shared_postgresql)
+    rows_ = opened(tmp_path)
+    reading = rows_.read(rows_.parts()[0], datetime.now(UTC), START)
+    cut = [next(reading) for _ in range(700)]
+    engine = create_engine(shared_postgresql)
+    with engine.connect() as opened_:
+        others = "datname = current_database() AND pid <> pg_backend_pid()"
+        opened_.execute(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"))
+    engine.dispose()
+    with pytest.raises(SourceUnavailable, match="the database broke off the reading"):
+        list(reading)
+    rest = items(rows_, Position(700, mark=cut[-1].mark))
+    assert {item.external_id for item in (*cut, *rest)} == {f"T{n}" for n in range(2_000)}
+    assert len(rest) == 1_301
+
+
 def test_postgresql_refuses_a_query_that_writes(shared_postgresql, tmp_path, monkeypatch):
     fill(shared_postgresql, COLUMNS, records(2))
     monkeypatch.setenv("SHOP_URL", shared_postgresql)
