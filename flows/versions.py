@@ -18,7 +18,7 @@ from flows.tagging import show
 from flows.workspace import Workspace, now
 from storage.database import reading, writing
 from storage.reader import Selection, batches, count_hidden, count_pending
-from storage.registry import DEFAULT, Active, active, batch_scope, place_of, roll_back, withdraw
+from storage.registry import DEFAULT, Active, active, batch_scope, place_of, roll_back, scope_name, withdraw
 from storage.versions import Activation, Version, find_version, history, versions
 
 NEWEST = 20  # activations that are listed
@@ -61,7 +61,7 @@ def activate_version(
     scope = scope_of(work, batch)
     refuse_hiding(work, shows, scope, batch)
     changed = show(work, shows, scope, by=person())
-    return f"{_named(scope)} {'now shows' if changed else 'shows already'} {_pair(shows)}"
+    return f"{scope_name(scope)} {'now shows' if changed else 'shows already'} {_pair(shows)}"
 
 
 def roll_back_version(work: Workspace, batch: str | None) -> str:
@@ -74,10 +74,10 @@ def roll_back_version(work: Workspace, batch: str | None) -> str:
     with writing(work.engine) as connection:
         shows = roll_back(connection, now(), by=person(), scope=scope)
         if shows is None:
-            return f"{_named(scope)} shows again what everything else shows"
+            return f"{scope_name(scope)} shows again what everything else shows"
         waiting = count_pending(connection, model_version=shows.model_version)
         place = place_of(connection, shows.model_version)
-    told = f"{_named(scope)} shows again {_pair(shows)}"
+    told = f"{scope_name(scope)} shows again {_pair(shows)}"
     if waiting:
         told += f"; {waiting:,} texts that came in since wait for that model: the next night scores them from {place}"
     return told
@@ -88,7 +88,7 @@ def withdraw_version(work: Workspace, batch: str) -> str:
     scope = scope_of(work, batch)
     with writing(work.engine) as connection:
         changed = withdraw(connection, batch, now(), by=person())
-    return f"{_named(scope)} {'shows again' if changed else 'shows already'} what everything else shows"
+    return f"{scope_name(scope)} {'shows again' if changed else 'shows already'} what everything else shows"
 
 
 def scope_of(work: Workspace, batch: str | None) -> str:
@@ -136,7 +136,7 @@ def refuse_hiding(
         one = f"--batch {batch} " if batch else ""
         raise ConfigError(
             f"{hidden:,} feedback would lose their tags: this model has not scored them",
-            place=_named(scope),
+            place=scope_name(scope),
             found=shows.model_version,
             fix=f"score them first: `ressenti reprocess {one}--model FOLDER`",
         )
@@ -149,7 +149,7 @@ def print_registry(found: Registry, console: Console) -> None:
     for each in found.versions:
         table.add_row(
             *(each.shows.model_version, each.shows.threshold_set, each.name, each.taxonomy_version),
-            *(_moment(each.registered_at, zone), ", ".join(map(_named, each.scopes)) or "·"),
+            *(_moment(each.registered_at, zone), ", ".join(map(scope_name, each.scopes)) or "·"),
             _measured(each.facts),
         )
     console.print(table)
@@ -157,7 +157,7 @@ def print_registry(found: Registry, console: Console) -> None:
     table = plain_table("activated", "by", "for", "model", "thresholds", "")
     for row in found.history:
         table.add_row(
-            *(_moment(row.activated_at, zone), _RUN.sub(r"\1", row.activated_by), _named(row.scope)),
+            *(_moment(row.activated_at, zone), _RUN.sub(r"\1", row.activated_by), scope_name(row.scope)),
             *(row.model_version or "as everything else", row.threshold_set or ""),
             "as the settings ask" if row.by_settings else "",
         )
@@ -170,10 +170,6 @@ def _moment(moment: datetime, zone: ZoneInfo) -> str:
 
 def _measured(facts: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} {value:,}" for name, value in facts.get("metrics", {}).items())
-
-
-def _named(scope: str) -> str:
-    return "everything" if scope == DEFAULT else scope.replace(":", " ", 1)
 
 
 def _pair(shows: Active) -> str:

@@ -42,6 +42,11 @@ def batch_scope(batch: str) -> str:
     return f"batch:{batch}"
 
 
+def scope_name(scope: str) -> str:
+    """A scope in a sentence: `everything` or `batch NAME`."""
+    return "everything" if scope == DEFAULT else f"batch {scope.removeprefix(batch_scope(''))}"
+
+
 def overrides(shown: Mapping[str, Active]) -> dict[str, Active]:
     """{batch: what it shows instead of the default}."""
     prefix = batch_scope("")
@@ -160,7 +165,9 @@ def roll_back(connection: Connection, now: datetime, *, by: str, scope: str = DE
     newest_first = select(activation).where(activation.c.scope == scope).order_by(activation.c.id.desc())
     rows = connection.execute(newest_first.limit(2)).all()
     if len(rows) < 2 and (not rows or scope == DEFAULT):
-        raise ConfigError("nothing to roll back to", place=scope, fix="activate a model version first")
+        raise ConfigError(
+            "nothing to roll back to", place=scope_name(scope), fix="activate a model version first"
+        )
     shows = None
     if rows[1:] and rows[1].model_version is not None:
         shows = Active(rows[1].model_version, rows[1].threshold_set)

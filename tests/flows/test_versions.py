@@ -112,4 +112,4 @@ def test_what_is_not_there_is_named_with_what_is(ressenti, small_room, two_model
     _failed(ressenti("versions", "activate", ""), "several versions begin so")
     _failed(ressenti("versions", "activate", first, "--batch", "w21"), "no such batch", "did you mean `W12`?")
     _failed(ressenti("versions", "withdraw", "autumn"), "no such batch", "accepted: W12")
-    _failed(ressenti("versions", "rollback", "--batch", "W12"), "nothing to roll back to")
+    _failed(ressenti("versions", "rollback", "--batch", "W12"), "batch W12: nothing to roll back to")
