@@ -16,7 +16,7 @@ def test_the_same_seed_disturbs_alike_and_others_differently():
     text = "Très déçu par la qualité, réponse inutile"
     first, second = ([disturb(text, 1.0, random.Random(seed)) for seed in range(40)] for _ in range(2))
     assert first == second
-    assert {"Tres decu par la qualite, reponse inutile", text.lower(), text.upper()} < set(first)
+    assert {"Tres decu par la qualite, reponse inutile", text.lower()} < set(first)
     assert len(set(first)) > 15  # the others hold slips
 
 
