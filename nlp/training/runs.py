@@ -48,15 +48,10 @@ def train(recipe_file: Path, *, data: Path, state: Path) -> Path:
         )
 
     run(loop, state / recipe.name, watch)
-    return _finish(loop, recipe, state)
-
-
-def snapshot(recipe_file: Path, *, data: Path, state: Path) -> Path:
-    """The model as the run's last checkpoint left it, without training further; returns its folder."""
-    recipe = read_recipe(recipe_file)
-    loop = _loop(recipe, data, state)
-    loop.restore(state / recipe.name)
-    return _finish(loop, recipe, state)
+    base = find_base(recipe.base, state)
+    folder = save(loop.finished(), tokenizer_of(base), state / recipe.name / "model")
+    keep_accents(base, folder)
+    return folder
 
 
 def _loop(recipe: Recipe, data: Path, state: Path) -> Loop:
@@ -68,13 +63,6 @@ def _loop(recipe: Recipe, data: Path, state: Path) -> Loop:
         order = np.random.default_rng(recipe.seed).permutation(len(items.texts))
         start_from_means(model, [items.texts[row] for row in order], tokenizer)
     return Loop(model, recipe, items, tokenizer)
-
-
-def _finish(loop: Loop, recipe: Recipe, state: Path) -> Path:
-    base = find_base(recipe.base, state)
-    folder = save(loop.finished(), tokenizer_of(base), state / recipe.name / "model")
-    keep_accents(base, folder)
-    return folder
 
 
 def teacher_of(recipe: Recipe, state: Path) -> Teacher:
