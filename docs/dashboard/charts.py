@@ -98,9 +98,9 @@ COMPUTED = {
         "in_time_en": "CASE WHEN breached = 1 THEN 'late' ELSE 'in time' END",
     }
 }
-BARS = {"orientation": "horizontal", "show_value": True, "x_axis_sort_asc": True}
+BARS = {"orientation": "horizontal", "x_axis_sort_asc": True}
 HEAT = {"normalize_across": "heatmap", "show_values": True, "legend_type": "continuous", "show_percentage": False,
-        "linear_color_scheme": "blue_white_yellow", "left_margin": "auto", "bottom_margin": "auto",
+        "linear_color_scheme": "superset_seq_1", "left_margin": "auto", "bottom_margin": "auto",
         "sort_x_axis": "alpha_asc", "sort_y_axis": "value_asc"}  # fmt: skip
 NEGATIVE = Where("valence", "negative")
 
@@ -113,13 +113,13 @@ CHARTS = (
           said={"fr": "Émotions dont le modèle est sûr", "en": "Emotions that the model is sure of"}),
     Chart(id="late", view="followups", kind="big_number_total", metric="late", width=3, height=20, day="",
           said={"fr": "Suivis en retard maintenant", "en": "Follow-ups late now"}),
-    Chart(id="emotions", view="emotions_by_day", kind="echarts_timeseries_line", metric="share", width=8,
+    Chart(id="emotions", view="emotions_by_day", kind="echarts_timeseries_line", metric="share", width=7,
           of="day", by="{lang}", where=(NEGATIVE,),
           said={"fr": "Émotions négatives par semaine", "en": "Negative emotions by week"},
           more={"time_grain_sqla": "P1W", "rich_tooltip": True, "show_legend": True, "legendOrientation": "right",
                 "legendType": "scroll", "x_axis_time_format": "%d/%m", "markerEnabled": True, "markerSize": 4}),
-    Chart(id="churn-reasons", view="churn_reasons_by_day", kind="echarts_timeseries_bar", metric="tagged", width=4,
-          of="{lang}", more=BARS, said={"fr": "Raisons de départ", "en": "Reasons to leave"}),
+    Chart(id="churn-reasons", view="churn_reasons_by_day", kind="echarts_timeseries_bar", metric="tagged", width=5,
+          of="{lang}", more=BARS | {"show_value": True}, said={"fr": "Raisons de départ", "en": "Reasons to leave"}),
     Chart(id="by-channel", view="emotions_by_day", kind="heatmap_v2", metric="share", width=6, of="channel",
           by="{lang}", more=HEAT, said={"fr": "Émotions par canal", "en": "Emotions by channel"}, height=60),
     Chart(id="by-language", view="emotions_by_day", kind="heatmap_v2", metric="share", width=6, of="language",
@@ -133,13 +133,13 @@ CHARTS = (
           more={"stack": "Stack", "show_legend": True, "show_value": True, "x_axis_sort_asc": True,
                 "x_axis_sort": "age"}),
     Chart(id="unfair", view="tags", kind="table", columns=("day", "channel", "{lang}", "text"), width=12,
-          where=(Where("label", ["anger", "injustice"], "IN"), Where("sure", 1)), order="day", rows=50,
+          where=(Where("label", ["anger", "injustice"], "IN"), Where("sure", 1)), order="day", rows=500,
           said={"fr": "Derniers textes de colère ou d’injustice, sûrs",
                 "en": "Newest texts of anger or injustice, sure"}),
-    Chart(id="runs", view="runs", kind="table", width=12, order="started_at", rows=14, day="", height=40,
+    Chart(id="runs", view="runs", kind="table", width=12, order="started_at", rows=100, day="", height=55,
           columns=("started_at", "flow", "outcome", "hours", "read", "new", "quarantined", "scored", "refused",
                    "error"),
-          said={"fr": "Santé des 14 dernières exécutions", "en": "Health of the last 14 runs"}),
+          said={"fr": "Santé des dernières exécutions", "en": "Health of the last runs"}),
 )  # fmt: skip
 HEADINGS = {  # of tables' columns, where the column's own name does not do
     "day": {"fr": "Jour", "en": "Day"},

@@ -89,7 +89,8 @@ def _table_form(chart: Chart, language: Language) -> dict[str, Any]:
         "query_mode": "raw",
         "all_columns": columns,
         "order_by_cols": [json.dumps([chart.order, False])],
-        "server_page_length": 10,
+        "page_length": 10,
+        "show_cell_bars": False,
         "table_timestamp_format": "%Y-%m-%d" if chart.order == "day" else "%Y-%m-%d %H:%M",
         "column_config": {name: {"customColumnName": HEADINGS[name][language]} for name in columns},
     }

@@ -25,65 +25,68 @@ VIEWS = all_views(load_taxonomy())
 
 
 @pytest.fixture
-def exported(work, tmp_path):
-    """A quarter's export; reads a view of it by DuckDB."""
-    Quarter(work.engine, a_week=3).fill()
-    list(export(work, tmp_path, [view.name for view in VIEWS]))
+def quarter(work):
+    """A quarter of feedback in the room's database."""
+    Quarter(work.engine, a_week=2).fill()
+    return work
+
+
+@pytest.fixture
+def exported(quarter, tmp_path):
+    """Exports views; gives a function that asks DuckDB about them."""
+
+    def make(*names):
+        list(export(quarter, tmp_path, names))
+
+        def ask(view, what, rest=""):
+            files = f"read_parquet('{tmp_path}/{view}/**/*.parquet', hive_partitioning = true)"
+            with duckdb.connect() as duck:
+                duck.execute("SET TimeZone = 'UTC'")
+                return duck.execute(f"SELECT {what} FROM {files} {rest}").fetchall()
+
+        return ask
+
+    return make
+
+
+@pytest.fixture
+def told(quarter):
+    """Asks the database about a view, by SQL."""
 
     def ask(view, what, rest=""):
-        files = f"read_parquet('{tmp_path}/{view}/**/*.parquet', hive_partitioning = true)"
-        with duckdb.connect() as duck:
-            duck.execute("SET TimeZone = 'UTC'")
-            return duck.execute(f"SELECT {what} FROM {files} {rest}").fetchall()
+        with reading(quarter.engine) as connection:
+            relation = views(connection, quarter.taxonomy)[view].relation
+            return [tuple(row) for row in connection.execute(text(f"SELECT {what} FROM {relation} {rest}"))]
 
     return ask
 
 
-def test_counts_and_sums_are_those_of_the_views(work, exported):
-    with reading(work.engine) as connection:
-        known = views(connection, work.taxonomy)
-        for view in VIEWS:
-            summed = [one.name for one in view.columns if one.kind in ("whole", "flag")]
-            asked = ", ".join(["count(*)", *(f'sum("{name}")' for name in summed)])
-            wanted = connection.execute(text(f"SELECT {asked} FROM {known[view.name].relation}")).one()
-            assert wanted[0], view.name
-            assert exported(view.name, asked) == [tuple(wanted)], view.name
-
-
-def test_every_column_has_its_type(exported):
+def test_every_view_has_its_types_its_rows_and_its_sums(exported, told):
+    ask = exported(*(view.name for view in VIEWS))
     for view in VIEWS:
-        names = ", ".join(f'typeof(any_value("{column.name}"))' for column in view.columns)
-        [found] = exported(view.name, names)
-        assert dict(zip((c.name for c in view.columns), found, strict=True)) == {
-            column.name: TYPES[column.kind] for column in view.columns
-        }, view.name
+        summed = [one.name for one in view.columns if one.kind in ("whole", "flag")]
+        asked = ", ".join(["count(*)", *(f'sum("{name}")' for name in summed)])
+        wanted = told(view.name, asked)
+        assert wanted[0][0], view.name
+        assert ask(view.name, asked) == wanted, view.name
+        [types] = ask(view.name, ", ".join(f'typeof(any_value("{column.name}"))' for column in view.columns))
+        assert list(types) == [TYPES[column.kind] for column in view.columns], view.name
 
 
-def test_a_day_is_one_folder_and_days_can_be_asked_for(work, exported):
-    with reading(work.engine) as connection:
-        relation = views(connection, work.taxonomy)["emotions_by_day"].relation
-        sql = f"SELECT day, sum(tags), sum(sure) FROM {relation} GROUP BY day ORDER BY day"
-        wanted = [
-            (date.fromisoformat(str(day)), tags, sure) for day, tags, sure in connection.execute(text(sql))
-        ]
-    assert exported("emotions_by_day", "day, sum(tags), sum(sure)", "GROUP BY day ORDER BY day") == wanted
+def test_days_can_be_asked_for_and_moments_are_in_utc(exported, told):
+    ask = exported("emotions_by_day", "feedback")
+    by_day = "day, sum(tags), sum(sure)", "GROUP BY day ORDER BY day"
+    wanted = [(date.fromisoformat(str(day)), *sums) for day, *sums in told("emotions_by_day", *by_day)]
+    assert ask("emotions_by_day", *by_day) == wanted
     middle = wanted[len(wanted) // 2][0]
-    later = [row for row in wanted if row[0] >= middle]
-    [[days, newest]] = exported(
+    [[days, newest]] = ask(
         "emotions_by_day", "count(DISTINCT day), max(day)", f"WHERE day >= DATE '{middle}'"
     )
-    assert (days, newest) == (len(later), wanted[-1][0])
+    assert (days, newest) == (len([row for row in wanted if row[0] >= middle]), wanted[-1][0])
 
-
-def test_a_moment_is_the_same_moment_as_in_the_database(work, exported):
-    with reading(work.engine) as connection:
-        relation = views(connection, work.taxonomy)["feedback"].relation
-        sql = f"SELECT count(*) FROM {relation} WHERE written_at IS NOT NULL"
-        known = connection.execute(text(sql)).scalar_one()
-    # The texts of a quarter are written at half past the hour, from 9 to 17 o'clock in UTC.
-    [[count, low, high, minutes]] = exported(
-        "feedback", "count(written_at), min(hour(written_at)), max(hour(written_at)), max(minute(written_at))"
-    )
-    assert count == known
+    # The quarter's texts are written at half past the hour, from 9 to 17 o'clock in UTC.
+    hours = "min(hour(written_at)), max(hour(written_at)), min(minute(written_at)), max(minute(written_at))"
+    [[low, high, *minutes]] = ask("feedback", hours)
     assert 9 <= low <= high <= 17
-    assert minutes == 30
+    assert minutes == [30, 30]
+    assert ask("feedback", "count(written_at)") == told("feedback", "count(written_at)")
