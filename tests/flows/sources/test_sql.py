@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import create_engine, text
 
-from configs.errors import ConfigError, SourceUnavailable
+from configs.errors import ConfigError, SourcesFailed, SourceUnavailable
 from flows.reading import clean_and_store, open_sources, read
 from flows.sources.reader import START, Position
 from flows.sources.registry import parse_source, reader
@@ -14,7 +14,7 @@ from flows.sources.sql import connection
 from flows.workspace import recorded
 from storage import schema
 from tests.contract.databases import FIRST, fill
-from tests.flows.night import counts, external_ids, night, rows
+from tests.flows.night import counts, external_ids, night, row, rows
 
 COLUMNS = ["id", "text", "gone"]
 TOLD = {
@@ -310,16 +310,15 @@ def test_postgresql_refuses_a_query_that_writes(shared_postgresql, tmp_path, mon
 
 
 def test_the_other_sources_are_done_when_a_database_is_not_reached(ressenti, small_room, monkeypatch):
-    from tests.flows.night import row
-
     small_room.feed(row(1, "ravi"))
     monkeypatch.setenv("SHOP_URL", "sqlite:///gone.db")
     monkeypatch.setattr(connection, "_FIRST_WAIT", 0)
     small_room.source("shop", **(NO_MORE | TOLD | {"since": TOLD["since"] | {"start": "2020-01-01"}}))
     with small_room.open() as work:
-        ready, failed = open_sources(work)
-        assert [each.name for each in ready] == ["reviews"]
-        assert failed["shop"].exit_code == 1
+        with pytest.raises(SourcesFailed, match=r"source shop: .*no such file") as error:
+            night(work)
+        assert error.value.exit_code == 1
+        assert list(external_ids(work.engine).values()) == ["1"]
     said = ressenti("source", "list")
     assert "shop\tsql\treview\t$SHOP_URL" in said.out
     said = ressenti("source", "check", "shop")
