@@ -187,7 +187,7 @@ class ApiReader(ABC):
         return row_of(record, number, self.config.extra, self.config.spread)
 
 
-def settled(items: list[Item]) -> Iterator[Item]:
+def settled(items: Sequence[Item]) -> Iterator[Item]:
     """The items of one page: a record that repeats an earlier one is a duplicate, two texts under one id collide."""
     texts: dict[str, set[str]] = {}
     for item in items:

@@ -132,3 +132,67 @@ class Zendesk:
         link = f"{request.mount}{request.path}?page%5Bsize%5D=100&page%5Bafter%5D={start + size}"
         told = {"comments": comments[start : start + size], "meta": {"has_more": more}}
         return Reply(told | {"links": {"next": link if more else None}})
+
+
+def freshdesk(tickets: list[dict[str, Any]], most: int = 300) -> Callable[[Request], Reply]:
+    """GET /api/v2/tickets: the last 30 days unless `updated_since` is given; at most 300 pages; extras by `include`."""
+
+    def serve(request: Request) -> Reply:
+        if request.basic != f"{SECRET}:X":
+            return Reply({"code": "invalid_credentials"}, 401)
+        page, size = int(request.query.get("page", "1")), min(int(request.query.get("per_page", "30")), 100)
+        if page > most:
+            return Reply({"description": "Validation failed"}, 400)
+        since = request.query.get("updated_since", "2999")
+        found = [each for each in tickets if each["updated_at"] >= since]
+        if request.query.get("order_by") == "updated_at" and request.query.get("order_type") == "asc":
+            found.sort(key=lambda each: each["updated_at"])
+        extra = {"description": ("description", "description_text"), "requester": ("requester",)}
+        left_out = {
+            name
+            for word, names in extra.items()
+            if word not in request.query.get("include", "")
+            for name in names
+        }
+        shown = found[size * (page - 1) : size * page]
+        return Reply(
+            [{name: value for name, value in each.items() if name not in left_out} for each in shown]
+        )
+
+    return serve
+
+
+def surveymonkey(responses: list[dict[str, Any]]) -> Callable[[Request], Reply]:
+    """GET /v3/surveys/{id}/responses/bulk: 100 a page at most, the next page by `links.next`."""
+
+    def serve(request: Request) -> Reply:
+        if not bearer(request):
+            return Reply({"error": {"id": "1011", "name": "Authorization Error"}}, 401)
+        if request.path != "/v3/surveys/123/responses/bulk":
+            return Reply({"error": {"id": "1020"}}, 404)
+        query = request.query
+        since = query.get("start_modified_at", "")
+        found = [each for each in responses if each["date_modified"] >= since]
+        found.sort(key=lambda each: each["date_modified"], reverse=query.get("sort_order") != "ASC")
+        page, size = int(query.get("page", "1")), min(int(query.get("per_page", "50")), 100)
+        links = {"self": "…"}
+        if page * size < len(found):
+            rest = "&".join(f"{name}={value}" for name, value in query.items() if name != "page")
+            links["next"] = f"{request.mount}{request.path}?{rest}&page={page + 1}"
+        shown = found[size * (page - 1) : size * page]
+        return Reply({"data": shown, "per_page": size, "page": page, "total": len(found), "links": links})
+
+    return serve
+
+
+def trustpilot(reviews: list[dict[str, Any]]) -> Callable[[Request], Reply]:
+    """GET /v1/business-units/{id}/reviews: newest first, 100 a page at most; nothing to ask what is new by."""
+
+    def serve(request: Request) -> Reply:
+        if request.headers.get("apikey") != SECRET:
+            return Reply({"message": "Unknown API key"}, 401)
+        found = sorted(reviews, key=lambda each: each["createdAt"], reverse=True)
+        page, size = int(request.query.get("page", "1")), min(int(request.query.get("perPage", "20")), 100)
+        return Reply({"links": [], "reviews": found[size * (page - 1) : size * page]})
+
+    return serve
