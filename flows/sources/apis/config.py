@@ -61,6 +61,10 @@ class RestConfig(ApiConfig):
     def _filled(self) -> Self:
         told = " ".join([self.base, self.path, *self.query.values()])
         missing = [name for name in _BLANK.findall(told) if not self.fill.get(name)]
+        if "@" in self.base:
+            raise ValueError(
+                "`base` holds a name or a password: that belongs into `auth` and the environment"
+            )
         if missing:
             raise ValueError(f"`{{{missing[0]}}}` has no value: add `fill: {{{missing[0]}: …}}`")
         if self.paging.most and not (self.since and self.since.param):

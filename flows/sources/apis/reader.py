@@ -8,6 +8,7 @@ import hashlib
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -150,15 +151,16 @@ class ApiReader(ABC):
         if after.done or mark.end or not after.mark:
             mark, row = self.begin(mark if after.mark else None), 0
         latest = datetime.now(UTC)  # a date in the future must not move the mark behind what is to come
-        while True:
-            page = self.page(mark)
-            for item in self._items(page, mark, mapper, row, latest):
-                if item.row > known:
-                    yield item
-            row += len(page.rows)
-            if page.last:
-                return
-            mark = self._behind(page, mark, latest)
+        with closing(self.client):
+            while True:
+                page = self.page(mark)
+                for item in self._items(page, mark, mapper, row, latest):
+                    if item.row > known:
+                        yield item
+                row += len(page.rows)
+                if page.last:
+                    return
+                mark = self._behind(page, mark, latest)
 
     def _items(
         self, page: Page, start: Mark, mapper: RowMapper, row: int, latest: datetime

@@ -30,7 +30,7 @@ class RestReader(ApiReader):
         newest = moment(last.newest) if last else None
         day = ago(told.lookback, newest.date()) if newest else None
         since = datetime.combine(day, time(0), UTC) if day else told.started()
-        return Mark(*(at.isoformat() if at else None for at in (since, newest)))
+        return Mark(since.isoformat() if since else None, newest.isoformat() if newest else None)
 
     def page(self, mark: Mark) -> Page:
         """The page that the mark points to."""

@@ -47,9 +47,12 @@ def test_a_mistake_is_told_in_one_sentence_with_its_key(told, said):
     assert said in str(error.value)
 
 
-def test_a_secret_in_the_yaml_is_refused_without_being_told():
+@pytest.mark.parametrize(
+    "told", [{"auth": {"type": "bearer", "token": "s3cret"}}, {"base": "https://me:s3cret@api.example.com"}]
+)
+def test_a_secret_in_the_yaml_is_refused_without_being_told(told):
     with pytest.raises(ConfigError) as error:
-        source(**BASE | {"auth": {"type": "bearer", "token": "s3cret"}})
+        source(**BASE | told)
     assert "s3cret" not in str(error.value)
 
 
