@@ -1,4 +1,7 @@
-"""Run every benchmark: `make bench`. One: `python -m benchmarks NAME`; with its size: `python -m benchmarks.NAME`."""
+"""Run every benchmark: `make bench`. One: `python -m benchmarks NAME`; with its size: `python -m benchmarks.NAME`.
+
+Those over a million feedback take an hour and are run by name only: `million`, `bi`, `erasure`.
+"""
 
 import importlib
 import sys

@@ -1,8 +1,9 @@
 """One customer erased among a million feedback (S3): seconds, and what is left of their words in the files.
 
-    python -m benchmarks.erasure [FEEDBACK]      # default 1,000,000: some minutes and 8 GB of disk
+    python -m benchmarks.erasure [FEEDBACK] [URL]      # default 1,000,000: some minutes and 10 GB of disk
 
-The data are those of `benchmarks.bi`, on PostgreSQL, and copied from there into SQLite. Beside them stand 40 feedback
+The data are those of `benchmarks.million`, copied where a URL names them, on PostgreSQL and from there into SQLite.
+Beside them stand 40 feedback
 of one customer with words that nobody else uses, scored, tagged and followed up, and 10,000 records in quarantine,
 really sealed, one of them the customer's. PostgreSQL runs with the settings that it brings.
 """
@@ -11,16 +12,17 @@ import mmap
 import re
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import yaml
 from sqlalchemy import Engine, MetaData, cast, func, or_, select, text
 from sqlalchemy import Text as SqlText
 
-from benchmarks.bi import database, make
+from benchmarks.clock import Clock, machine
+from benchmarks.million import copied, filled, vacuum
 from configs.settings import load_settings
 from flows.intake import Intake
 from flows.lifecycle.access import access
@@ -42,6 +44,7 @@ from storage.upgrade import upgrade
 from storage.writer import store_chunk
 
 BAR = 1.0
+Answer = TypeVar("Answer")
 CUSTOMER, TEXTS, SEALED = "marguerite.durand@example.org", 40, 10_000
 WORDS = ("hippocampe", "turquoise")
 SOURCE = {"path": "nowhere.csv", "channel": "review", "text": "text", "id": "id", "customer": "customer"}
@@ -179,17 +182,17 @@ def sqlite_copy(source: Engine, folder: Path) -> Iterator[Engine]:
     engine.dispose()
 
 
-def told(what: str, spent: float, rest: str = "", bar: float | None = None) -> None:
+def told(what: str, spent: Clock | str, rest: str = "") -> None:
     """One line."""
-    over = "" if bar is None or spent <= bar else f"  over the bar of {bar} s"
-    print(f"  {what:34} {spent:8.3f} s  {rest}{over}", flush=True)
+    print(f"  {what:34} {spent}  {rest}", flush=True)
 
 
-def timed(ask: Callable[[], object]) -> tuple[float, object]:
-    """Seconds, and what was answered."""
-    begun = time.perf_counter()
-    answer = ask()
-    return time.perf_counter() - begun, answer
+def timed(engine: Engine, ask: Callable[[], Answer]) -> tuple[Clock, Answer]:
+    """What it took, and what was answered."""
+    clock = Clock(engine)
+    with clock:
+        answer = ask()
+    return clock, answer
 
 
 def measure(work: Workspace) -> None:
@@ -198,37 +201,33 @@ def measure(work: Workspace) -> None:
     print(
         f"{engine.dialect.name}: {in_tables(engine)} rows and {in_files(engine)} places in files hold the words"
     )
-    told("access", timed(lambda: access(work, CUSTOMER, ["s1"]))[0])
-    told("retention --dry-run", timed(lambda: overdue(work))[0])
-    told("erase --dry-run", timed(lambda: erase_customer(work, CUSTOMER, ["s1"], dry_run=True))[0])
-    spent, done = timed(lambda: erase_customer(work, CUSTOMER, ["s1"]))
-    told("erase, its transaction", done.seconds, f"{sum(done.counts.values())} rows", BAR)  # type: ignore[attr-defined]
-    told("erase, the whole command", spent)
+    told("access", timed(engine, lambda: access(work, CUSTOMER, ["s1"]))[0])
+    told("retention --dry-run", timed(engine, lambda: overdue(work))[0])
+    told("erase --dry-run", timed(engine, lambda: erase_customer(work, CUSTOMER, ["s1"], dry_run=True))[0])
+    clock, done = timed(engine, lambda: erase_customer(work, CUSTOMER, ["s1"]))
+    over = f"  over the bar of {BAR} s" if done.seconds > BAR else ""
+    told("erase, its transaction", f"{done.seconds:8.3f} s", f"{sum(done.counts.values())} rows{over}")
+    told("erase, the whole command", clock)
     print(f"  left: {in_tables(engine)} rows in tables, {in_files(engine)} places in files")
-    parts = list(compact(work))
-    told(
-        "compaction",
-        sum(seconds for _, seconds in parts),
-        ", ".join(f"{n} {s:.1f}" for n, s in parts if s > 0.5),
-    )
+    clock, parts = timed(engine, lambda: list(compact(work)))
+    told("compaction", clock, ", ".join(f"{name} {spent:.1f}" for name, spent in parts if spent > 0.5))
     print(f"  left: {in_files(engine)} places in files")
 
 
-def main(feedback: int = 1_000_000) -> None:
+def main(feedback: str = "1_000_000", url: str | None = None) -> None:
     """PostgreSQL, then SQLite."""
-    with database() as engine, tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        make(engine, feedback)
-        upgrade(engine)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        place = stack.enter_context(copied(url)) if url else None
+        engine = stack.enter_context(filled(int(feedback), place))
         work = workspace(engine, folder)
         plant(work, folder)
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("VACUUM ANALYZE"))
-        with sqlite_copy(engine, folder) as copied:
-            print(f"{feedback:,} feedback, {SEALED:,} records in quarantine")
-            measure(work)
-            measure(workspace(copied, folder))
+        vacuum(engine)
+        copy = stack.enter_context(sqlite_copy(engine, folder))
+        print(f"{machine()}\n{int(feedback):,} feedback, {SEALED:,} records in quarantine", flush=True)
+        measure(work)
+        measure(workspace(copy, folder))
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main(*sys.argv[1:])

@@ -10,17 +10,16 @@ schema: pandas inserts them, it can't upsert. Reading what is pending, and panda
 import random
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
-import psutil
-from sqlalchemy import Engine, create_engine, make_url, select, text
+from sqlalchemy import Engine, create_engine, func, make_url, select, text
 
+from benchmarks.clock import Clock, machine
 from configs.taxonomy import load_taxonomy
 from storage import schema
 from storage.chunk import Chunk, NewFeedback
@@ -89,33 +88,23 @@ def prediction(revision_id: int, dice: random.Random) -> NewPrediction:
     )
 
 
-class Clock:
-    """Seconds spent inside `with` blocks: on the wall, and of processors, the database server's included."""
+class Speed(NamedTuple):
+    """Records a second, and a second of processors."""
 
-    def __init__(self) -> None:
-        self.seconds = self.worked = 0.0
+    seconds: float
+    worked: float
 
-    def __enter__(self) -> None:
-        self._server = _server_worked()
-        self._own, self._begun = time.process_time(), time.perf_counter()
+    @classmethod
+    def of(cls, records: int, *clocks: Clock) -> "Speed":
+        """All that was written in the time of these clocks together."""
+        return cls(records / sum(one.seconds for one in clocks), records / sum(one.worked for one in clocks))
 
-    def __exit__(self, *_: object) -> None:
-        self.seconds += time.perf_counter() - self._begun
-        self.worked += time.process_time() - self._own + _server_worked() - self._server
-
-
-def _server_worked() -> float:
-    """Processor seconds of the database server that this process started."""
-    spent = 0.0
-    for child in psutil.Process().children(recursive=True):
-        with suppress(psutil.NoSuchProcess):
-            times = child.cpu_times()
-            spent += times.user + times.system
-    return spent
+    def __str__(self) -> str:
+        return f"{self.seconds:7,.0f} ({self.worked:7,.0f})"
 
 
-def ours(engine: Engine, records: int) -> tuple[float, float, float]:
-    """Records a second: first all, then all again; and the share of the first that storing the text took."""
+def ours(engine: Engine, records: int) -> tuple[Speed, Speed]:
+    """First all, then all again."""
     upgrade(engine)
     model = ModelVersion(
         id="m", name="m", labels=LABELS, taxonomy_version="1", threshold_set="t", thresholds={}
@@ -125,37 +114,37 @@ def ours(engine: Engine, records: int) -> tuple[float, float, float]:
         activate(connection, "m", "t", NOW, by="benchmark")
         run = start_run(connection, "benchmark", NOW)
         sources = [register_source(connection, f"s{n}", "files", "review", NOW) for n in range(5)]
-    store, predict, again = Clock(), Clock(), Clock()
-    for chunk in chunks(records, sources):
-        with store, writing(engine) as connection:
-            store_chunk(connection, run, chunk, "key", NOW)
-    said: list[list[NewPrediction]] = []
-    dice, after = random.Random(8), 0
-    while True:
-        with reading(engine) as connection:
-            waiting = pending(connection, CHUNK, after=after)
-        if not waiting:
-            break
-        after = waiting[-1].revision_id
-        said.append([prediction(one.revision_id, dice) for one in waiting])
-        with predict, writing(engine) as connection:
-            write_predictions(connection, run, said[-1], NOW)
-    for chunk, predictions in zip(chunks(records, sources), said, strict=True):
-        with again, writing(engine) as connection:
-            store_chunk(connection, run, chunk, "key", NOW)
-            write_predictions(connection, run, predictions, NOW)
-    total = store.seconds + predict.seconds
-    return records / total, records / again.seconds, store.seconds / total
+    read = list(chunks(records, sources))
+    store, predict, again = Clock(engine), Clock(engine), Clock(engine)
+    with store:
+        for chunk in read:
+            with writing(engine) as connection:
+                store_chunk(connection, run, chunk, "key", NOW)
+    with reading(engine) as connection:
+        waiting = pending(connection, records)
+    dice = random.Random(8)
+    parts = [waiting[start : start + CHUNK] for start in range(0, records, CHUNK)]
+    said = [[prediction(one.revision_id, dice) for one in part] for part in parts]
+    with predict:
+        for predictions in said:
+            with writing(engine) as connection:
+                write_predictions(connection, run, predictions, NOW)
+    with again:
+        for chunk, predictions in zip(read, said, strict=True):
+            with writing(engine) as connection:
+                store_chunk(connection, run, chunk, "key", NOW)
+                write_predictions(connection, run, predictions, NOW)
+    return Speed.of(records, store, predict), Speed.of(records, again)
 
 
-def pandas(full: Engine, empty: Engine) -> float:
-    """Records a second of `to_sql` for the rows that `ours` has stored in `full`."""
+def pandas(full: Engine, empty: Engine) -> Speed:
+    """`to_sql` of the rows that `ours` has stored in `full`."""
     upgrade(empty)
     frames = {table.name: _frame(full, table) for table in TABLES}
     with writing(full) as connection, writing(empty) as other:
         for table in (schema.source, schema.run, schema.model_version, schema.threshold_set):
             other.execute(table.insert(), [dict(row._mapping) for row in connection.execute(select(table))])
-    clock = Clock()
+    clock = Clock(empty)
     with clock, empty.begin() as connection:
         for table in TABLES:
             frames[table.name].to_sql(
@@ -163,10 +152,9 @@ def pandas(full: Engine, empty: Engine) -> float:
             )
     with reading(empty) as connection:
         for table in TABLES:
-            assert connection.execute(text(f"SELECT count(*) FROM {table.name}")).scalar() == len(
-                frames[table.name]
-            )
-    return len(frames["feedback"]) / clock.seconds
+            there = connection.execute(select(func.count()).select_from(table)).scalar_one()
+            assert there == len(frames[table.name]), table.name
+    return Speed.of(len(frames["feedback"]), clock)
 
 
 def _frame(engine: Engine, table: Any) -> pd.DataFrame:  # noqa: ANN401
@@ -196,15 +184,15 @@ def databases(stack: ExitStack) -> Iterator[tuple[str, str, str]]:
 
 def main(records: int = 100_000) -> None:
     """Print records a second, ours beside pandas', and each bar."""
-    print(f"{records:,} records, {CHUNK} to a transaction; records a second")
+    print(f"{records:,} records, {CHUNK} to a transaction; records a second (and a second of processors)")
     with ExitStack() as stack:
         for kind, here, there in databases(stack):
+            print(machine())
             full, empty = connect(here), connect(there)
-            first, again, share = ours(full, records)
+            first, again = ours(full, records)
             beside = pandas(full, empty)
             print(
-                f"{kind:10}  ours {first:7,.0f} (texts {share:.0%} of the time)  again {again:7,.0f}  "
-                f"pandas {beside:7,.0f}  bar {BARS[kind]:,}",
+                f"{kind:10}  ours {first}  again {again}  pandas {beside}  bar {BARS[kind]:,}",
                 flush=True,
             )
             full.dispose()

@@ -113,15 +113,15 @@ def _run(connection: Connection, statement: SQLCompiler, values: Mapping[str, An
 
 
 def _compiled(name: str, statement: Any) -> Any:  # noqa: ANN401
-    return statement.compile(dialect=sqlite.dialect() if name == "sqlite" else postgresql.psycopg.dialect())
+    kind: Any = sqlite if name == "sqlite" else postgresql.psycopg
+    return statement.compile(dialect=kind.dialect())
 
 
 @cache
 def _making(name: str) -> list[str]:
     """Make the temporary tables."""
-    return [
-        str(_compiled(name, CreateTable(table, if_not_exists=True))) for table in _gathered.tables.values()
-    ]
+    making = [CreateTable(table, if_not_exists=True) for table in _gathered.tables.values()]
+    return [str(_compiled(name, statement)) for statement in making]
 
 
 @cache
@@ -173,9 +173,8 @@ def _of_a_text(name: str) -> dict[str, Any]:
 def _listing(name: str) -> list[SQLCompiler]:
     """Write down the values of attributes that are told apart, until there are too many."""
     unfolded = _unfolded(name)
-    place = func.row_number().over(
-        partition_by=unfolded.c.key, order_by=(func.count().desc(), unfolded.c.value)
-    )
+    most_first = (func.count().desc(), unfolded.c.value)
+    place = func.row_number().over(partition_by=unfolded.c.key, order_by=most_first)
     found = (
         select(unfolded.c.key.label("name"), unfolded.c.value.label("value"), place.label("place"))
         .select_from(texts.join(unfolded, true()))
@@ -193,12 +192,9 @@ def _listing(name: str) -> list[SQLCompiler]:
         .group_by(attribute_value.c.name)
         .having(func.count() >= bindparam("told_apart", type_=Integer))
     )
-    return [
-        _compiled(
-            name, _insert(name, attribute_value).from_select(["name", "value"], rows).on_conflict_do_nothing()
-        )
-        for rows in (values, too_many)
-    ]
+    write = _insert(name, attribute_value)
+    written = [write.from_select(["name", "value"], rows) for rows in (values, too_many)]
+    return [_compiled(name, one.on_conflict_do_nothing()) for one in written]
 
 
 @cache
@@ -209,7 +205,8 @@ def _telling_apart(name: str) -> SQLCompiler:
     rows = select(
         texts.c.prediction_id, unfolded.c.key, func.coalesce(attribute_value.c.value, OTHER)
     ).select_from(texts.join(unfolded, true()).outerjoin(attribute_value, told_apart))
-    return _compiled(name, insert(items).from_select([one.name for one in items.c], rows))
+    statement: SQLCompiler = _compiled(name, insert(items).from_select([one.name for one in items.c], rows))
+    return statement
 
 
 @cache
@@ -258,7 +255,7 @@ def _addition(name: str, one: _Sum) -> Insert:
     days = {}
     if one.table is schema.texts_by_customer:
         days = {"first_day": func.min(texts.c.day), "last_day": func.max(texts.c.day)}
-    columns = one.keys | counters | days
+    columns = {**one.keys, **counters, **days}
     rows: Select[Any] = select(*columns.values()).select_from(one.rows)
     rows = rows.where(true(), *one.where).group_by(*one.keys.values())  # `true`: as in `_listing`
     statement = _insert(name, one.table).from_select(list(columns), rows)
