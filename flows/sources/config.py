@@ -124,7 +124,7 @@ class SourceConfig(Block):
         return list(dict.fromkeys(names))
 
     def fingerprint(self) -> str:
-        """Hash (16 hex digits) of what decides how a row is mapped; not the source's place, nor how long it is kept."""
+        """Hash (16 hex digits) of what decides how a row is mapped; not of its place, nor of how long it is kept."""
         told = self.model_dump(mode="json", exclude=set(self._beside), exclude_defaults=True)
         return hashlib.sha256(f"{READER_VERSION}:{json.dumps(told, sort_keys=True)}".encode()).hexdigest()[
             :16
