@@ -10,6 +10,7 @@ from tests.databases import (
     postgresql_server,
     postgresql_template,
     shared_postgresql,
+    shop_postgresql,
     sqlite_template,
 )
 
@@ -23,5 +24,6 @@ __all__ = [
     "postgresql_server",
     "postgresql_template",
     "shared_postgresql",
+    "shop_postgresql",
     "sqlite_template",
 ]

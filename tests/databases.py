@@ -113,6 +113,12 @@ def shared_postgresql(new_postgresql: Callable[[str], str], postgresql_template:
 
 
 @pytest.fixture(scope="session")
+def shop_postgresql(new_postgresql: Callable[[str], str]) -> str:
+    """A database that is not ours, to read feedback from; one for all tests."""
+    return new_postgresql("template0")
+
+
+@pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated file to copy."""
     file = tmp_path_factory.mktemp("sqlite") / "template.db"

@@ -25,7 +25,7 @@ def _place(kind, request, monkeypatch):
     """What a kind needs beside a folder."""
     monkeypatch.setenv("CONTRACT_DATABASE_URL", "")
     if kind == "sql_postgresql":
-        monkeypatch.setenv(POSTGRESQL, request.getfixturevalue("shared_postgresql"))
+        monkeypatch.setenv(POSTGRESQL, request.getfixturevalue("shop_postgresql"))
 
 
 def told_by(trouble):

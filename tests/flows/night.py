@@ -35,7 +35,7 @@ from flows.report import save_report
 from flows.scoring import score_and_tag, scorers, waiting
 from flows.tagging import show
 from flows.workspace import Workspace, open_workspace, recorded
-from storage import schema
+from storage import schema, sums
 from storage.database import reading, writing
 from storage.reader import current_tag
 from storage.status import RunSummary, run_summary
@@ -194,9 +194,9 @@ def rows(engine: Engine, table: Any) -> list[dict[str, Any]]:
 
 
 def empty(engine: Engine) -> None:
-    """Take every row out, so that one database serves many examples."""
+    """Take every row out, sums included, so that one database serves many examples."""
     with writing(engine) as connection:
-        for table in TABLES:
+        for table in (*sums.TABLES, schema.attribute_value, *TABLES):
             connection.execute(table.delete())
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import create_engine, insert, make_url, select, text
 from configs.errors import ConfigError, StorageError
 from storage import schema
 from storage.database import connect, reading, writing
+from storage.upgrade import upgrade
 
 from .world import NOW, add_source, rows
 
@@ -86,7 +87,7 @@ def test_a_postgresql_url_needs_no_driver_name():
 def test_a_folder_that_can_not_be_made_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError, match="RESSENTI_DATABASE_URL"):
-        connect(f"sqlite:///{tmp_path}/file/below/ressenti.db")
+        upgrade(connect(f"sqlite:///{tmp_path}/file/below/ressenti.db"))
 
 
 def _provoke(url, statement="SELECT 1"):

@@ -34,7 +34,7 @@ ROWS = {
     "feedback": [
         {"id": number, "source_id": 1, "external_id": f"{number}", "channel": "review", "written_relative": False,
          "discovered_at": NOW, "attributes": {"city": "Lyon"}, "metadata_hash": "h", "updated_at": NOW,
-         "batch": "W12", "customer": "c", "rating": 2.0}
+         "day": NOW.date(), "batch": "W12", "customer": "c", "rating": 2.0}
         for number in (1, 2)
     ],
     "revision": [

@@ -268,9 +268,9 @@ def test_a_url_that_leads_nowhere_is_told_without_the_password(url, kind, said, 
     assert "hush" not in str(error.value)
 
 
-def test_a_login_without_the_right_to_read_is_told(shared_postgresql, tmp_path, monkeypatch):
-    fill(shared_postgresql, COLUMNS, records(1))
-    engine = create_engine(shared_postgresql)
+def test_a_login_without_the_right_to_read_is_told(shop_postgresql, tmp_path, monkeypatch):
+    fill(shop_postgresql, COLUMNS, records(1))
+    engine = create_engine(shop_postgresql)
     with engine.begin() as opened_:
         opened_.execute(text("DROP ROLE IF EXISTS stranger"))
         opened_.execute(text("CREATE ROLE stranger LOGIN PASSWORD 'hush'"))
@@ -283,13 +283,13 @@ def test_a_login_without_the_right_to_read_is_told(shared_postgresql, tmp_path, 
     assert "hush" not in str(error.value)
 
 
-def test_a_database_that_breaks_off_in_the_middle_is_worth_a_retry(shared_postgresql, tmp_path, monkeypatch):
-    fill(shared_postgresql, COLUMNS, [{"id": f"T{n}", "text": f"{n} " + "long " * 600} for n in range(2_000)])
-    monkeypatch.setenv("SHOP_URL", shared_postgresql)
+def test_a_database_that_breaks_off_in_the_middle_is_worth_a_retry(shop_postgresql, tmp_path, monkeypatch):
+    fill(shop_postgresql, COLUMNS, [{"id": f"T{n}", "text": f"{n} " + "long " * 600} for n in range(2_000)])
+    monkeypatch.setenv("SHOP_URL", shop_postgresql)
     rows_ = opened(tmp_path)
     reading = rows_.read(rows_.parts()[0], datetime.now(UTC), START)
     cut = [next(reading) for _ in range(700)]
-    engine = create_engine(shared_postgresql)
+    engine = create_engine(shop_postgresql)
     with engine.connect() as opened_:
         others = "datname = current_database() AND pid <> pg_backend_pid()"
         opened_.execute(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"))
@@ -301,9 +301,9 @@ def test_a_database_that_breaks_off_in_the_middle_is_worth_a_retry(shared_postgr
     assert len(rest) == 1_301
 
 
-def test_postgresql_refuses_a_query_that_writes(shared_postgresql, tmp_path, monkeypatch):
-    fill(shared_postgresql, COLUMNS, records(2))
-    monkeypatch.setenv("SHOP_URL", shared_postgresql)
+def test_postgresql_refuses_a_query_that_writes(shop_postgresql, tmp_path, monkeypatch):
+    fill(shop_postgresql, COLUMNS, records(2))
+    monkeypatch.setenv("SHOP_URL", shop_postgresql)
     told = {"query": "WITH gone AS (DELETE FROM feed RETURNING *) SELECT id, text FROM gone", "since": None}
     with pytest.raises(ConfigError, match=r"refused the query .*(read-only transaction|data-modifying)"):
         opened(tmp_path, **told).check()

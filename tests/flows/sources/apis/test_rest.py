@@ -76,7 +76,7 @@ def test_memory_holds_one_page_and_no_more():
     def endless(request):
         page = int(request.query.get("page", 1))
         data = [{"ticket": f"{page}-{n}", "body": "x" * 10_000} for n in range(10)]
-        return Reply({"data": data if page <= 30 else []})
+        return Reply({"data": data if page <= 60 else []})
 
     rows, _ = opened(endless, paging={"type": "page", "param": "page"})
     [part] = rows.parts()
@@ -84,7 +84,7 @@ def test_memory_holds_one_page_and_no_more():
     read = sum(len(item.text) for item in rows.read(part, datetime.now(UTC)))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert read == 30 * 10 * 10_000
+    assert read == 60 * 10 * 10_000
     assert peak < read / 4
 
 
