@@ -28,7 +28,7 @@ lint: .venv/tested  ## style, annotations, docstrings, complexity, strict types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: .venv/tested  ## figures, ours beside a peer's, into benchmarks/results.md
+bench: .venv/tested  ## figures, ours beside a peer's; those kept stand in benchmarks/results.md
 	$(BIN)/python -m benchmarks
 
 docs: .venv/tested  ## fill in what the code knows better: commands, settings, tables
